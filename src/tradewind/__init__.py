@@ -1,0 +1,1 @@
+"""Tradewind: workflows in Python, started in milliseconds."""

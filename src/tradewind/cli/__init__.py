@@ -1,0 +1,1 @@
+"""Command line: thin verbs, one file per noun."""

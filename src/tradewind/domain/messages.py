@@ -1,0 +1,200 @@
+"""What crosses a process boundary.
+
+Down: ``WorkOrder`` (run this attempt), ``CancelOrder``. Up: ``WorkReport`` (started, finished, lost, beat) and
+``TaskRequest`` (a running task asks for or tells something), answered by a ``TaskReply``. Every message about a try
+carries its attempt id: a stale one is refused by the store (ARCHITECTURE section 4, rule 2).
+
+Frames on a pipe or socket are msgpack of these structs behind a 4-byte big-endian length (``encode``/``Decoder``).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+
+class RunFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a task may know of its run."""
+
+    dag_id: str
+    run_id: str
+    run_type: str  #: manual, scheduled, backfill, asset_triggered, dataset_triggered
+    logical_date: datetime | None
+    data_interval_start: datetime | None
+    data_interval_end: datetime | None
+    run_after: datetime
+    started_at: datetime | None = None
+    conf: dict[str, Any] = {}
+    version_hash: str = ""
+    #: interval of the last successful run before this one, for the prev_* template names
+    prev_success: dict[str, datetime | None] = {}
+    prev_logical_date: datetime | None = None
+    next_logical_date: datetime | None = None
+    triggered_by: str | None = None
+    consumed_asset_events: list[dict[str, Any]] = []
+
+
+class FileRef(msgspec.Struct, frozen=True, kw_only=True):
+    """Which DAG file to import, and how to notice that it changed. ``key`` names the file zygote."""
+
+    bundle: str
+    root: str  #: absolute folder of the bundle on the machine that runs the task
+    path: str  #: relative to root
+    hash: str  #: content hash of what the file read when it was parsed
+
+
+class WorkOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="order"):
+    """Run one attempt of one task instance."""
+
+    attempt_id: str
+    task_id: str
+    map_index: int = -1
+    try_number: int  #: 1 for the first
+    max_tries: int  #: retries + 1 as of now; the last try has try_number >= max_tries
+    run: RunFacts
+    file: FileRef
+    log_path: str  #: relative to the log folder
+    isolation: str = "fork"
+    queue: str = "default"
+    pool: str = "default_pool"
+    pool_slots: int = 1
+    priority: int = 1
+    executor: str = "local"
+    execution_timeout: float | None = None
+    operator: str = ""
+    #: XComs of this run known when the order was written: {"task_id": {"key": json-text}}; a miss is asked for
+    inputs: dict[str, dict[str, str]] = {}
+    #: state kept by a deferral or reschedule: {"method": ..., "kwargs": json, "event": json, "first_start": iso}
+    resume: dict[str, Any] | None = None
+    queued_at: datetime | None = None
+    map_length: int | None = None
+
+
+class CancelOrder(msgspec.Struct, frozen=True, kw_only=True, tag="cancel"):
+    """End the process of an attempt: it was cleared, marked, timed out or replaced."""
+
+    attempt_id: str
+    why: str
+
+
+class Acknowledged(msgspec.Struct, frozen=True, kw_only=True, tag="ack"):
+    """The store has these final reports; the worker may forget them."""
+
+    attempt_ids: list[str]
+
+
+class XComValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One pushed value, encoded by ``sdk.values`` (JSON text; the type tags of non-JSON values inside)."""
+
+    key: str
+    value: str
+    length: int | None = None  #: of the list or dict, for dynamic mapping
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
+    """The attempt's process runs."""
+
+    attempt_id: str
+    at: datetime
+    host: str
+    pid: int
+
+
+class Finished(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="finished"):
+    """The attempt ended. The brain, not the worker, decides what follows (retry, skip of downstream ...)."""
+
+    attempt_id: str
+    at: datetime
+    outcome: str  #: success, failed, skipped, rescheduled, deferred
+    xcoms: list[XComValue] = []
+    error: str | None = None  #: last line of the traceback, for people
+    retryable: bool = True  #: False after AirflowFailException, or where a retry policy says so
+    retry_delay: float | None = None  #: where the task itself chose it, seconds
+    #: direct downstream ids to skip (branch), or None; ["*"] = all, with respect to trigger rules
+    skip_downstream: list[str] | None = None
+    skip_hard: bool = False  #: short-circuit: skip everything below, trigger rules ignored
+    reschedule_at: datetime | None = None
+    deferral: dict[str, Any] | None = None  #: {"trigger": path, "kwargs": json, "method": str, "timeout": s}
+    asset_events: list[dict[str, Any]] = []
+    rendered: dict[str, Any] | None = None  #: rendered template fields, for the page
+    map_label: str | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    started_at: datetime | None = None
+    host: str = ""
+    pid: int = 0
+
+
+class Lost(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):
+    """The executor knows that the attempt will never report: its worker or process is gone, or it refused it."""
+
+    attempt_id: str
+    why: str
+    started: bool = True  #: False when it surely never ran: it may be put back without counting a try
+
+
+class Beat(msgspec.Struct, frozen=True, kw_only=True, tag="beat"):
+    """These attempts are alive on this worker: renew their leases."""
+
+    host: str
+    worker: str
+    attempt_ids: list[str]
+
+
+class TaskRequest(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
+    """A running task asks. ``verb`` is a method name of ``sdk.client.TaskClient``; ``args`` its JSON arguments."""
+
+    attempt_id: str
+    number: int  #: echoes in the reply; unique per attempt
+    verb: str
+    args: dict[str, Any]
+
+
+class TaskReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reply"):
+    """The answer. ``error`` is {"code", "message", "hint"} and then ``value`` is None."""
+
+    attempt_id: str
+    number: int
+    value: Any = None
+    error: dict[str, Any] | None = None
+
+
+WorkReport = Started | Finished | Lost | Beat
+Up = Started | Finished | Lost | Beat | TaskRequest
+Down = WorkOrder | CancelOrder | Acknowledged | TaskReply
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """One frame: length prefix and msgpack body."""
+    body = _encoder.encode(message)
+    return struct.pack(">I", len(body)) + body
+
+
+T = TypeVar("T")
+
+
+class Decoder(Generic[T]):
+    """Feeds on bytes as they arrive, yields whole messages of the given union type."""
+
+    def __init__(self, kind: Any) -> None:
+        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(kind)
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[T]:
+        """Yield every message completed by ``data``; keep the rest for the next call."""
+        self._buffer += data
+        buffer = self._buffer
+        at = 0
+        while len(buffer) - at >= 4:
+            size = int.from_bytes(buffer[at : at + 4], "big")
+            if len(buffer) - at - 4 < size:
+                break
+            yield self._decoder.decode(memoryview(buffer)[at + 4 : at + 4 + size].tobytes())
+            at += 4 + size
+        del buffer[:at]

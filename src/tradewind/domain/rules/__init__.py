@@ -1,0 +1,1 @@
+"""The rule book: (views, now) in, decisions out. Pure functions, no I/O."""

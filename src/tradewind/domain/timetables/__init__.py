@@ -1,0 +1,1 @@
+"""When a DAG runs: one file per kind, one contract."""

@@ -1,0 +1,1 @@
+"""Pipelines that come with Tradewind; each teaches one thing."""

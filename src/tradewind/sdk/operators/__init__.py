@@ -1,0 +1,1 @@
+"""Operators of the core, one small file each."""

@@ -1,0 +1,1 @@
+"""Sensors of the core, one small file each."""

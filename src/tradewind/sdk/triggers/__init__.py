@@ -1,0 +1,1 @@
+"""Triggers of the core, one small file each."""

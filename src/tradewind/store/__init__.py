@@ -1,0 +1,1 @@
+"""The only room that knows SQL. In: values and decisions. Out: rows as values. State columns are written by transitions alone."""

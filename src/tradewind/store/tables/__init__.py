@@ -1,0 +1,9 @@
+"""Every table, one file per noun. In: nothing. Out: SQLAlchemy Core tables on one ``metadata``.
+
+Only ``store`` may import this. State columns are written by ``store.transitions`` alone.
+"""
+
+from tradewind.store.tables import access, assets, dags, processes, runs, values
+from tradewind.store.tables.base import metadata
+
+__all__ = ["access", "assets", "dags", "metadata", "processes", "runs", "values"]

@@ -1,0 +1,1 @@
+"""Second door: for people who test their DAGs."""

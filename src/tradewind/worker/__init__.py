@@ -1,0 +1,1 @@
+"""The only room that runs user tasks for a run. Speaks by messages, never to SQL."""
