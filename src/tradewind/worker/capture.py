@@ -166,7 +166,7 @@ def install(log: TaskLog, level: str) -> Callable[[], None]:
     logging.getLogger("airflow.task").propagate = False
     logging.captureWarnings(True)
     out, err = LineWriter(log, "INFO", 1), LineWriter(log, "WARNING", 2)
-    sys.stdout, sys.stderr = out, err  # type: ignore[assignment]  # a text stream by behaviour
+    sys.stdout, sys.stderr = out, err
 
     def finish() -> None:
         for stream in (sys.__stdout__, sys.__stderr__):

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import socket
+import sys
 from collections.abc import Callable
 
 from tradewind.worker.wire import ControlDown, Exited, Forked, Spawn, receive_down, send_control
@@ -16,11 +17,8 @@ Spawner = Callable[[int, int], int]
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
-try:
-    _libc: ctypes.CDLL | None = ctypes.CDLL(None)
-    _libc.prctl  # noqa: B018  only Linux has it: found out here, once, before any fork
-except (OSError, AttributeError):
-    _libc = None
+#: Found once, before any fork. Only Linux has ``prctl``.
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def die_with_parent(parent: int) -> None:

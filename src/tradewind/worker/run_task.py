@@ -23,7 +23,7 @@ import msgspec
 
 from tradewind import compat
 from tradewind.clock import SystemClock
-from tradewind.domain.messages import FileRef, Finished, WorkOrder
+from tradewind.domain.messages import Decoder, FileRef, Finished, RunFacts, WorkOrder, encode
 from tradewind.errors import DagFileError, NotFound, not_found
 from tradewind.sdk import current, execution, loading, masking
 from tradewind.sdk.exceptions import AirflowTaskTerminated, AirflowTaskTimeout
@@ -32,7 +32,7 @@ from tradewind.worker.capture import TaskLog
 from tradewind.worker.client import Channel, PipeClient, first_launch
 from tradewind.worker.mask import Masker
 from tradewind.worker.nursery import die_with_parent, name_process
-from tradewind.worker.wire import Launch, Secrets
+from tradewind.worker.wire import Launch, Secrets, TaskDown
 
 _clock = SystemClock()
 _HERE = "run_task.py:1"
@@ -67,6 +67,21 @@ def load(file: FileRef) -> dict[str, Any]:
 def warm_up() -> None:
     """Make once what each task would otherwise make: codecs, code paths, the user's ``airflow`` names."""
     compat.install()
+    now = _clock.now()
+    file = FileRef(bundle="", root="", path="", hash="")
+    facts = RunFacts(
+        dag_id="",
+        run_id="",
+        run_type="manual",
+        logical_date=now,
+        data_interval_start=now,
+        data_interval_end=now,
+        run_after=now,
+    )
+    order = WorkOrder(attempt_id="", task_id="", try_number=1, max_tries=1, run=facts, file=file, log_path="")
+    list(Decoder[TaskDown](TaskDown).feed(encode(Launch(order=order, host="", log_folder=""))))
+    encode(Finished(attempt_id="", at=now, outcome="success"))
+    capture.stamp(now.timestamp())
 
 
 def become_task(channel: int, output: int, parent: int, imported: Imported | None) -> None:
