@@ -231,7 +231,7 @@ class Supervisor:
 
     def _open_log(self, attempt: Attempt) -> TaskLog:
         masker = Masker(lambda: attempt.secrets)
-        return TaskLog(self._facts.log_folder / attempt.order.log_path, masker.mask, self._facts.output_limit)
+        return TaskLog(f"{self._facts.log_folder}/{attempt.order.log_path}", masker.mask, self._facts.output_limit)
 
     # -- what processes say --------------------------------------------------------------------------------------
 
