@@ -62,3 +62,15 @@ def import_errors(conn: Connection) -> list[dict[str, Any]]:
     """Every import error, newest first, as plain fields."""
     rows = conn.execute(select(import_error).order_by(import_error.c.at.desc(), import_error.c.fileloc))
     return [dict(row._mapping) for row in rows]
+
+
+def variable_row(conn: Connection, key: str) -> dict[str, Any] | None:
+    """One stored variable as it rests (sealed when ``is_encrypted``), or None."""
+    row = conn.execute(select(variable).where(variable.c.key == key)).first()
+    return dict(row._mapping) if row else None
+
+
+def connection_row(conn: Connection, conn_id: str) -> dict[str, Any] | None:
+    """One stored connection as it rests (password and extra sealed when ``is_encrypted``), or None."""
+    row = conn.execute(select(connection).where(connection.c.conn_id == conn_id)).first()
+    return dict(row._mapping) if row else None
