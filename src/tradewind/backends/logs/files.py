@@ -57,5 +57,5 @@ def _whole_characters(data: bytes) -> bytes:
             return data
         if byte >= 0xC0:  # the first byte of a character of known length
             length = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
-            return data if back >= length or back == len(data) else data[:-back]
+            return data if back >= length else data[:-back]
     return data
