@@ -118,7 +118,7 @@ class Prepared(TradewindError):
 
 def greeting(settings: Settings, address: str, password: str | None, seconds: float) -> str:
     """What a person needs to know once everything answers."""
-    kept = settings.home / "admin_password.txt"
+    kept = settings.home / "admin-password.txt"
     entry = "the user you made" if not kept.is_file() else f"admin, password in {kept}"
     if password:
         entry = f"admin / {password}   (kept in {kept})"
