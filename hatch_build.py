@@ -97,7 +97,7 @@ def build_page() -> str | None:
             output.seek(0)
             said = output.read()
         if done.returncode != 0:
-            sys.stderr.write(said[-4000:])
+            sys.stderr.write(said[-2000:])
             return f"`npm {' '.join(step)}` ended with code {done.returncode} (its last words are above)"
     if not (STATIC / "index.html").is_file():
         return f"the build wrote no {STATIC.relative_to(ROOT)}/index.html"

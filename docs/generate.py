@@ -36,7 +36,13 @@ def settings_page() -> str:
         "`tradewind config list` shows the values in force and where each comes from.",
     ]
     for section in sorted({option.section for option in OPTIONS}):
-        lines += ["", f"## [{section}]", "", "| key | default | kind | meaning | older names |", "|---|---|---|---|---|"]
+        lines += [
+            "",
+            f"## [{section}]",
+            "",
+            "| key | default | kind | meaning | older names |",
+            "|---|---|---|---|---|",
+        ]
         for option in OPTIONS:
             if option.section == section:
                 older = ", ".join(f"`[{s}] {k}`" for s, k in option.aliases if (s, k) != (section, option.key))

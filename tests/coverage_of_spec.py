@@ -45,11 +45,10 @@ def all_rows() -> list[Row]:
 
 def _marks_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "spec":
-            if ast.unparse(node.func).endswith("mark.spec"):
-                for given in node.args:
-                    if isinstance(given, ast.Constant) and isinstance(given.value, str):
-                        yield given.value, node.lineno
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("mark.spec"):
+            for given in node.args:
+                if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                    yield given.value, node.lineno
 
 
 def marks() -> dict[str, list[str]]:

@@ -10,7 +10,9 @@ SRC = ROOT / "src" / "tradewind"
 
 def python_files(*folders: str) -> list[Path]:
     """Every Python file under these folders of the clone."""
-    return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py") if "__pycache__" not in file.parts)
+    return sorted(
+        file for folder in folders for file in (ROOT / folder).rglob("*.py") if "__pycache__" not in file.parts
+    )
 
 
 def committed() -> list[Path]:
@@ -18,7 +20,11 @@ def committed() -> list[Path]:
     import subprocess
 
     done = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:  # a copy without .git, such as an unpacked sdist
         skip = {".venv", "node_modules", "__pycache__", "static", ".git", "home"}

@@ -4,7 +4,23 @@ import re
 
 from tests.house import ROOT, committed
 
-TEXT = {".py", ".md", ".txt", ".toml", ".sh", ".ts", ".tsx", ".json", ".cfg", ".yml", ".yaml", ".css", ".html", ".mjs", ""}
+TEXT = {
+    ".py",
+    ".md",
+    ".txt",
+    ".toml",
+    ".sh",
+    ".ts",
+    ".tsx",
+    ".json",
+    ".cfg",
+    ".yml",
+    ".yaml",
+    ".css",
+    ".html",
+    ".mjs",
+    "",
+}
 #: Registries are named by the configuration of the machine, never by the clone.
 HOSTS = ["pypi." + "org", "files.pythonhosted" + ".org", "registry.npmjs" + ".org", "registry.yarnpkg" + ".com"]
 #: Folders of one machine that must not leak into what everybody gets.
@@ -34,7 +50,9 @@ def test_no_folder_of_a_machine_is_named() -> None:
 
 
 def test_nothing_is_left_for_later_in_the_sources() -> None:
-    found = [f"{name}:{at}" for name, at, line in lines() if name.startswith(("src/", "ui/src/")) and UNFINISHED.search(line)]
+    found = [
+        f"{name}:{at}" for name, at, line in lines() if name.startswith(("src/", "ui/src/")) and UNFINISHED.search(line)
+    ]
     assert not found, found
 
 

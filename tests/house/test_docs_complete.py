@@ -48,13 +48,18 @@ def test_every_event_stands_in_the_reference() -> None:
 
 
 def test_generated_pages_are_as_the_sources_say() -> None:
-    done = subprocess.run([sys.executable, "-m", "docs.generate", "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "docs.generate", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
 def test_every_dependency_has_a_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = [*project["project"]["dependencies"], *(n for e in project["project"]["optional-dependencies"].values() for n in e)]
+    wanted = [
+        *project["project"]["dependencies"],
+        *(n for e in project["project"]["optional-dependencies"].values() for n in e),
+    ]
     wanted += [n for group in project["dependency-groups"].values() for n in group]
     text = page("dependencies.md")
     missing = [name for name in (re.split(r"[\[><=; ]", w)[0] for w in wanted) if f"`{name}`" not in text]
@@ -62,21 +67,24 @@ def test_every_dependency_has_a_reason() -> None:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    broken = []
-    for file in [ROOT / "README.md", *DOCS.rglob("*.md")]:
-        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", file.read_text()):
-            if not (file.parent / target).exists():
-                broken.append(f"{file.relative_to(ROOT)} -> {target}")
+    link = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+    broken = [
+        f"{file.relative_to(ROOT)} -> {target}"
+        for file in [ROOT / "README.md", *DOCS.rglob("*.md")]
+        for target in link.findall(file.read_text())
+        if not (file.parent / target).exists()
+    ]
     assert not broken, broken
 
 
 def snippets() -> list[tuple[str, str]]:
     """Python blocks of the pages. ```` ```python ```` is run; ```` ```python no-run ```` only has to be Python."""
-    found = []
-    for file in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]:
-        for at, (info, code) in enumerate(re.findall(r"^```python([^\n]*)\n(.*?)^```", file.read_text(), re.MULTILINE | re.DOTALL)):
-            found.append((f"{file.relative_to(ROOT)}#{at}{info}", code))
-    return found
+    block = re.compile(r"^```python([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    return [
+        (f"{file.relative_to(ROOT)}#{at}{info}", code)
+        for file in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+        for at, (info, code) in enumerate(block.findall(file.read_text()))
+    ]
 
 
 @pytest.mark.parametrize(("name", "code"), snippets(), ids=[name for name, _ in snippets()])
@@ -87,7 +95,9 @@ def test_python_in_the_pages_runs(name: str, code: str, tmp_path: Path) -> None:
     file = tmp_path / "snippet.py"
     file.write_text(code)
     program = f"from tradewind.compat import install; install(); import runpy; runpy.run_path({str(file)!r})"
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -9,8 +9,9 @@ import tradewind
 
 #: What authors may rely on. A name leaves this list with a deprecation, never silently.
 PROMISED = {
-    "DAG", "dag", "task", "TaskGroup", "task_group", "setup", "teardown", "BaseOperator", "XComArg", "Param", "Variable", "Connection", "Asset",
-    "Artifact", "chain", "cross_downstream", "Label", "TriggerRule", "BashOperator", "PythonOperator", "EmptyOperator", "get_current_context",
+    "DAG", "dag", "task", "TaskGroup", "task_group", "setup", "teardown", "BaseOperator", "XComArg", "Param",
+    "Variable", "Connection", "Asset", "Artifact", "chain", "cross_downstream", "Label", "TriggerRule",
+    "BashOperator", "PythonOperator", "EmptyOperator", "get_current_context",
 }  # fmt: skip
 
 
@@ -36,7 +37,19 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         tradewind.NoSuchThing  # noqa: B018
 
 
-HEAVY = ("sqlalchemy", "alembic", "fastapi", "pydantic", "pendulum", "pandas", "matplotlib", "uvicorn", "croniter", "cryptography", "requests")
+HEAVY = (
+    "sqlalchemy",
+    "alembic",
+    "fastapi",
+    "pydantic",
+    "pendulum",
+    "pandas",
+    "matplotlib",
+    "uvicorn",
+    "croniter",
+    "cryptography",
+    "requests",
+)
 
 
 def loaded_by(code: str) -> set[str]:
@@ -66,7 +79,10 @@ def test_the_start_loads_nothing_heavy(code: str) -> None:
     ("code", "never"),
     [
         ("import tradewind.sdk.dag", {"sqlalchemy", "alembic", "fastapi", "pandas", "matplotlib", "uvicorn"}),
-        ("import tradewind.worker.host", {"sqlalchemy", "alembic", "fastapi", "pandas", "matplotlib", "uvicorn", "pydantic"}),
+        (
+            "import tradewind.worker.host",
+            {"sqlalchemy", "alembic", "fastapi", "pandas", "matplotlib", "uvicorn", "pydantic"},
+        ),
         ("import tradewind.scheduler.main", {"fastapi", "pydantic", "uvicorn", "pandas", "alembic", "jinja2"}),
         ("import tradewind.parser.main", {"fastapi", "pydantic", "uvicorn", "pandas", "alembic", "jinja2"}),
     ],

@@ -19,6 +19,11 @@ def test_imports_go_down_only() -> None:
     if command is None:
         pytest.skip("import-linter is not installed; script/setup installs it")
     done = subprocess.run(
-        [command, "--no-cache"], cwd=ROOT, env=os.environ | {"PYTHONPATH": "src"}, capture_output=True, text=True, check=False
+        [command, "--no-cache"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": "src"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -8,7 +8,9 @@ from tests.house import SRC, python_files
 #: Only here may a state column be written. (`store/writes/runs.py` and friends insert rows in their first state.)
 WRITERS = {"store/transitions.py"}
 #: Files that may INSERT task instances, runs or attempts (a first state is not a move), but never UPDATE a state.
-_UPDATE = re.compile(r"\bUPDATE\s+\"?(dag_run|task_instance)\"?\s+SET\b(?P<set>.*?)(\bWHERE\b|$)", re.IGNORECASE | re.DOTALL)
+_UPDATE = re.compile(
+    r"\bUPDATE\s+\"?(dag_run|task_instance)\"?\s+SET\b(?P<set>.*?)(\bWHERE\b|$)", re.IGNORECASE | re.DOTALL
+)
 
 
 def strings(tree: ast.AST) -> list[tuple[int, str]]:

@@ -44,7 +44,11 @@ def test_no_function_is_longer_than_a_screen() -> None:
 
 @pytest.mark.parametrize("folder", ["helpers", "utils", "common", "services", "models"])
 def test_no_room_is_named_after_nothing(folder: str) -> None:
-    found = [str(p.relative_to(ROOT)) for p in SRC.rglob(f"{folder}*") if p.name in (folder, f"{folder}.py") and "compat" not in p.parts]
+    found = [
+        str(p.relative_to(ROOT))
+        for p in SRC.rglob(f"{folder}*")
+        if p.name in (folder, f"{folder}.py") and "compat" not in p.parts
+    ]
     assert not found, f"{found}: name the noun it serves"
 
 

@@ -14,7 +14,9 @@ def test_every_marked_row_exists() -> None:
 
 
 def test_the_report_ends_with_the_count() -> None:
-    done = subprocess.run([sys.executable, "-m", "tests.coverage_of_spec"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.coverage_of_spec"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     last = done.stdout.strip().splitlines()[-1]
     covered, total = int(last.split()[1]), int(last.split()[3])
     assert last == f"covered {covered} of {total}"

@@ -140,7 +140,10 @@ VERBS = (
         "import",
         "Keep the connections of a JSON file.",
         import_file,
-        (arg("file", help="a JSON object by id"), arg("--overwrite", action="store_true", help="change those that exist")),
+        (
+            arg("file", help="a JSON object by id"),
+            arg("--overwrite", action="store_true", help="change those that exist"),
+        ),
     ),
     Verb(
         "export",

@@ -153,7 +153,9 @@ def reserialize(_: argparse.Namespace) -> None:
     """Have the parser look at every file at once."""
     heard = open_act().ringer.ring("parser", "all")
     print(
-        "The parser looks at every file again." if heard else "No parser is running; it looks at every file when it starts."
+        "The parser looks at every file again."
+        if heard
+        else "No parser is running; it looks at every file when it starts."
     )
 
 
@@ -185,7 +187,9 @@ _TRIGGER = (
     _DAG,
     arg("-c", "--conf", help="configuration of the run, a JSON object"),
     arg("-r", "--run-id", help="id of the run (default: manual__ and the date)"),
-    arg("-e", "--exec-date", "--logical-date", "--execution-date", dest="exec_date", help="logical date (default: now)"),
+    arg(
+        "-e", "--exec-date", "--logical-date", "--execution-date", dest="exec_date", help="logical date (default: now)"
+    ),
     arg("--note", help="a note for people"),
     arg("--no-replace-microseconds", dest="keep_microseconds", action="store_true", help="keep the date's fractions"),
     SUBDIR,

@@ -45,7 +45,9 @@ def json_object(text: str | None, field: str) -> dict[str, Any]:
         value = json.loads(text)
     except ValueError as error:
         raise InvalidArgument(
-            f"{field} is not JSON: {error}.", field=field, hint="""Write it like '{"key": "value"}', in single quotes."""
+            f"{field} is not JSON: {error}.",
+            field=field,
+            hint="""Write it like '{"key": "value"}', in single quotes.""",
         ) from None
     if not isinstance(value, dict):
         raise InvalidArgument(f"{field} must be a JSON object, not {type(value).__name__}.", field=field)
@@ -80,7 +82,10 @@ def find_run(store: Store, dag_id: str, which: str | None) -> dict[str, Any]:
         return runs[0]
     when = f" for {which}" if which is not None else ""
     raise NotFound(
-        f"DAG {dag_id!r} has no run{when}.", kind="run", name=which or "", hint=f"`tradewind dags list-runs -d {dag_id}`."
+        f"DAG {dag_id!r} has no run{when}.",
+        kind="run",
+        name=which or "",
+        hint=f"`tradewind dags list-runs -d {dag_id}`.",
     )
 
 

@@ -29,7 +29,7 @@ ROOMS = {"api": "api", "scheduler": "scheduler", "parser": "parser"}
 def lock_home(home: Path) -> int:
     """Take the home for this process; Conflict when another standalone has it. The lock ends with the process."""
     folder = home / "run"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     fd = os.open(folder / "standalone.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,7 +70,7 @@ def check_port(host: str, port: int, patience: float = 1.0) -> None:
 
 def answers(host: str, port: int) -> bool:
     """Whether GET /health answers with 200 right now."""
-    where = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  compared, not bound
+    where = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
     with suppress(OSError), socket.create_connection((where, port), timeout=2.0) as link:
         link.sendall(f"GET /health HTTP/1.0\r\nHost: {where}:{port}\r\n\r\n".encode())
         head = link.recv(64)
@@ -143,7 +143,7 @@ def run_standalone(args: argparse.Namespace) -> int:
         host, port = settings.get_str("api", "host"), settings.get_int("api", "port")
         check_port(host, port)
         password = prepare(settings, environ)
-        shown = "localhost" if host in ("0.0.0.0", "::", "") else f"[{host}]" if ":" in host else host  # noqa: S104
+        shown = "localhost" if host in ("0.0.0.0", "::", "") else f"[{host}]" if ":" in host else host
         address = settings.get_str("api", "base_url") or f"http://{shown}:{port}"
 
         def on_ready() -> None:

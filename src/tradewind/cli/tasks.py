@@ -69,7 +69,9 @@ def _attempt(args: argparse.Namespace, store: Store, run_id: str) -> tuple[str |
     with store.read() as conn:
         row = task_pages.task_row(conn, args.dag_id, run_id, args.task_id, args.map_index)
         number = args.try_number or row.try_number
-        found = task_pages.attempt_of(conn, args.dag_id, run_id, args.task_id, args.map_index, number) if number else None
+        found = (
+            task_pages.attempt_of(conn, args.dag_id, run_id, args.task_id, args.map_index, number) if number else None
+        )
     over = row.state in {str(s) for s in DONE}
     return (found["log_path"] if found else None), over if found is None else found["ended_at"] is not None
 
@@ -123,7 +125,9 @@ def clear(args: argparse.Namespace) -> int:
         with act.store.read() as conn:
             run_ids = [run["run_id"] for run in run_pages.list_runs(conn, wanted, limit=100_000, offset=0)[1]]
     options = {"upstream": args.upstream, "downstream": args.downstream, "only_failed": args.only_failed}
-    would = [key for run_id in run_ids for key in clear_tasks(act, args.dag_id, run_id, chosen, dry_run=True, **options)]
+    would = [
+        key for run_id in run_ids for key in clear_tasks(act, args.dag_id, run_id, chosen, dry_run=True, **options)
+    ]
     if not would:
         print("Nothing to clear.")
         return 0

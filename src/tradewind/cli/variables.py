@@ -109,5 +109,7 @@ VERBS = (
     Verb("list", "Show the keys.", list_variables, (OUTPUT,)),
     Verb("delete", "Forget a variable.", delete, (_KEY,)),
     Verb("import", "Keep every key of a JSON file.", import_file, (arg("file", help="a JSON object"),)),
-    Verb("export", "Write every variable to a JSON file.", export_file, (arg("file", help="where to; - is the screen"),)),
+    Verb(
+        "export", "Write every variable to a JSON file.", export_file, (arg("file", help="where to; - is the screen"),)
+    ),
 )
