@@ -14,7 +14,9 @@ FILES_MAY: dict[str, str] = {
     "compat/table.py": "one table of every Airflow path",
     "compat/aliases.py": "one table of every Airflow path",
 }
-FUNCTIONS_MAY: dict[str, str] = {}
+FUNCTIONS_MAY: dict[str, str] = {
+    "store/migrations/versions/r0001_first.py:upgrade": "one schema, frozen as it was",
+}
 
 
 def test_no_file_is_longer_than_a_person_reads_at_once() -> None:
