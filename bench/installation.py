@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable
@@ -103,10 +102,11 @@ class Installation:
         assert self._tree is not None
         if self._tree.poll() is not None:
             raise RuntimeError(f"Tradewind did not start:\n{(self.home / 'out').read_text()[-3000:]}")
-        with suppress(OSError, urllib.error.URLError):
+        try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=2) as answer:
                 return bool(answer.status == 200)
-        return False
+        except OSError:
+            return False
 
     def stop(self) -> None:
         """SIGTERM; after a while certainty."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -42,7 +43,7 @@ def _one_run(house: Installation, dag_id: str, number: int, pause: float = 0.05)
 def gaps_of_chain(tasks: list[dict[str, Any]]) -> list[float]:
     """Milliseconds between each end and the next start, in the order they ran."""
     spans = sorted((_epoch(task["start_date"]), _epoch(task["end_date"])) for task in tasks)
-    return [(after[0] - before[1]) * 1000 for before, after in zip(spans, spans[1:], strict=False)]
+    return [(after[0] - before[1]) * 1000 for before, after in pairwise(spans)]
 
 
 def chain40(house: Installation, runs: int) -> Figures:
