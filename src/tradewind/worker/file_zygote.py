@@ -35,13 +35,13 @@ def serve(control: socket.socket, message: ImportFile) -> None:
     gc.freeze()  # so that a collection in a task does not touch, and thereby copy, every page of this process
     gc.disable()
 
-    def fork_task(channel: int, output: int) -> int:
+    def fork_task(channel: int, output: int, idle: bool) -> int:
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             try:
                 nursery.after_fork()
-                run_task.become_task(channel, output, parent, imported)
+                run_task.become_task(channel, output, parent, imported, idle=idle)
             finally:
                 os._exit(1)
         return pid
