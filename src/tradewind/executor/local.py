@@ -355,11 +355,11 @@ class LocalExecutor:
     def stop(self, *, kill: bool) -> None:
         """Let go; with ``kill`` the hosts end their tasks and go too, and this waits for them."""
         if kill:
-            pids = [link.hello.pid for link in self._links if link.hello is not None]
             self._each(lambda link: link.send(Shutdown(kill=True)))
             self._wait_for_end(self._cleanup_seconds + 5.0)
-            for link, pid in zip(list(self._links), pids, strict=False):
-                os.kill(pid, signal.SIGKILL)
+            for link in self._links:
+                if link.hello is not None:
+                    os.kill(link.hello.pid, signal.SIGKILL)
                 link.path.unlink(missing_ok=True)
         self._each(lambda link: link.socket.close())
         self._links.clear()

@@ -6,6 +6,7 @@ fork that replaces it happens while something else is waited for.
 
 from __future__ import annotations
 
+import os
 import selectors
 import signal
 import socket
@@ -81,16 +82,12 @@ class Nest:
         self._spares: deque[Process] = deque()
         self._unsent: deque[tuple[msgspec.Struct, tuple[int, ...], Callable[[], None]]] = deque()
         self._control = control
+        self._pid = 0  #: of the zygote, once it said so
         self._selector = selector
         self._timers = timers
         self._events = events
         self._spare_wanted = False
         selector.register(control, selectors.EVENT_READ, self._on_control)
-
-    @property
-    def busy(self) -> bool:
-        """Whether an attempt runs or waits here."""
-        return bool(self.waiting) or len(self.processes) > len(self._spares)
 
     def take(self, attempt: Attempt) -> None:
         """Run the attempt here, as soon as the import is done."""
@@ -165,6 +162,9 @@ class Nest:
 
     def _heard(self, message: ControlUp) -> None:
         if isinstance(message, Forked):
+            if message.number == 0:
+                self._pid = message.pid
+                return
             process = self.processes.get(message.number)
             if process is not None:
                 process.pid = message.pid
@@ -192,6 +192,11 @@ class Nest:
             self.take(attempt)
         if message.broken:
             self.retire()  # the next try imports again: the file may be mended
+
+    def give_up_import(self) -> None:
+        """Kill a zygote that hangs in its import where no signal reaches Python code."""
+        if not self.ready and not self.gone and self._pid:
+            os.kill(self._pid, signal.SIGKILL)
 
     def retire(self) -> None:
         """Take no more attempts; go when the last one here has ended."""

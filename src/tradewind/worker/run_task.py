@@ -119,12 +119,12 @@ def rehearse() -> None:
 _REHEARSALS = 12  # after eight calls CPython has specialised a function's code
 
 
-def warm_up() -> None:
+def warm_up(rehearsals: int = _REHEARSALS) -> None:
     """Make once what each task would otherwise make."""
     compat.install()
     logging.captureWarnings(True)
     capture.prepare()
-    for _ in range(_REHEARSALS):
+    for _ in range(rehearsals):
         rehearse()
 
 
@@ -229,7 +229,7 @@ def main(argv: list[str] | None = None) -> int:
     channel = int(arguments[arguments.index("--channel-fd") + 1])
     os.set_inheritable(channel, False)
     die_with_parent(int(arguments[arguments.index("--parent") + 1]))
-    warm_up()
+    warm_up(rehearsals=0)  # one task is all it will run
     serve(channel, None)
     return 0
 

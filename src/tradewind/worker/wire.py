@@ -58,7 +58,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):
 
 
 class Forked(msgspec.Struct, frozen=True, kw_only=True, tag="forked"):
-    """Zygote to host: the process exists."""
+    """Zygote to host: the process exists. Number 0 is the file zygote itself."""
 
     number: int
     pid: int
