@@ -32,7 +32,7 @@ from tradewind.parser.wire import FromWarm, Kill, ParseError, ParseResult, Reque
 from tradewind.sdk import freeze, loading
 
 #: What most DAG files import; in memory before the fork, so that no file pays for it.
-PRELOADED: tuple[str, ...] = () and (
+PRELOADED = (
     "tradewind.sdk.dag",
     "tradewind.sdk.decorators",
     "tradewind.sdk.operators.bash",
@@ -174,7 +174,9 @@ def run_file(request: Request, channel_fd: int, last_words_fd: int) -> NoReturn:
         while inner is not None and line is None:
             line = inner.f_lineno if inner.f_code.co_filename == request.path else None
             inner = inner.f_back
-        channel.tell(ParseResult(error=timeout_error(request.fileloc, request.limit, line, stack), seconds=request.limit))
+        channel.tell(
+            ParseResult(error=timeout_error(request.fileloc, request.limit, line, stack), seconds=request.limit)
+        )
         os._exit(1)
 
     signal.signal(signal.SIGALRM, out_of_time)
@@ -204,12 +206,12 @@ class WarmChild:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         while True:
-            ready, _, _ = select.select([self._control, self._wake_read], [], [])
+            ready, _, _ = select.select([self._control.fileno(), self._wake_read], [], [])
             if self._wake_read in ready:
                 os.read(self._wake_read, 4096)
             try:
                 self._reap()
-                if self._control in ready and not self._serve():
+                if self._control.fileno() in ready and not self._serve():
                     break
             except (BrokenPipeError, ConnectionResetError):
                 break  # the parser is gone

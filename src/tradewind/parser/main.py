@@ -129,9 +129,7 @@ class Parser:
     def moved(self, paths: set[Path]) -> None:
         """File events: a cheap check when only known files were written, else a full look."""
         known = {entry.path for entry in self._book.entries.values()}
-        known.update(
-            self._book.place(entry.key, name) for entry in self._book.entries.values() for name in entry.files
-        )
+        known.update(self._book.place(entry.key, name) for entry in self._book.entries.values() for name in entry.files)
         if EVERYTHING not in paths and all(path in known and path.exists() for path in paths):
             self._book.touch(paths, self._digests)
             return
@@ -139,8 +137,9 @@ class Parser:
             self._book.sha(path, fresh=True)
         self.look()
 
-    def values_changed(self) -> None:
+    def values_changed(self, bell: Bell) -> None:
         """The bell rang: variables or connections may be new."""
+        bell.clear()
         self._refresh_digests()
         self._book.check_values(self._digests)
 
@@ -222,7 +221,7 @@ class Parser:
         bell = Bell(self._settings.home, "parser")
         watcher = Watcher(bundle.root for bundle in self._bundles)
         wake = self._stop_on_signals()
-        self._selector.register(bell, selectors.EVENT_READ, lambda: (bell.clear(), self.values_changed()))
+        self._selector.register(bell, selectors.EVENT_READ, lambda: self.values_changed(bell))
         self._selector.register(watcher, selectors.EVENT_READ, lambda: self.moved(watcher.take()))
         self._selector.register(wake, selectors.EVENT_READ, lambda: os.read(wake, 4096))
         self._spawner.warm()
