@@ -123,9 +123,7 @@ class Questions:
             return None
         return self._vault.decrypt(found[0]) if found[1] else found[0]
 
-    def variable_set(
-        self, conn: Conn, asker: Asker, *, key: str, value: str, description: str | None = None
-    ) -> None:
+    def variable_set(self, conn: Conn, asker: Asker, *, key: str, value: str, description: str | None = None) -> None:
         """Make or change a variable."""
         sealed = self._vault.encrypt(value)
         values.put_variable(conn, key, sealed, description, self._act.clock.now(), encrypted=True)

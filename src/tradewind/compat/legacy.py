@@ -145,7 +145,9 @@ def chunks(items: list[T], chunk_size: int) -> Iterator[list[T]]:
         yield items[start : start + chunk_size]
 
 
-def reduce_in_chunks(fn: Callable[[Any, list[T]], Any], iterable: list[T], initializer: Any, chunk_size: int = 0) -> Any:
+def reduce_in_chunks(
+    fn: Callable[[Any, list[T]], Any], iterable: list[T], initializer: Any, chunk_size: int = 0
+) -> Any:
     """``fn`` folded over pieces of the list."""
     if not iterable:
         return initializer

@@ -75,7 +75,11 @@ MOVED: tuple[tuple[str, ...], ...] = (
 
 ROWS: tuple[tuple[str, ...], ...] = (
     ("providers.http.hooks:HttpHook", f"{_P}.http.hooks.http"),
-    ("providers.http.operators:HttpOperator", f"{_P}.http.operators.http", f"{_P}.http.operators.http:SimpleHttpOperator"),
+    (
+        "providers.http.operators:HttpOperator",
+        f"{_P}.http.operators.http",
+        f"{_P}.http.operators.http:SimpleHttpOperator",
+    ),
     ("providers.http.sensors:HttpSensor", f"{_P}.http.sensors.http"),
     ("providers.postgres.hooks:PostgresHook", f"{_P}.postgres.hooks.postgres"),
     ("providers.postgres.operators:PostgresOperator", f"{_P}.postgres.operators.postgres"),

@@ -174,7 +174,9 @@ def run_file(request: Request, channel_fd: int, last_words_fd: int) -> NoReturn:
         while inner is not None and line is None:
             line = inner.f_lineno if inner.f_code.co_filename == request.path else None
             inner = inner.f_back
-        channel.tell(ParseResult(error=timeout_error(request.fileloc, request.limit, line, stack), seconds=request.limit))
+        channel.tell(
+            ParseResult(error=timeout_error(request.fileloc, request.limit, line, stack), seconds=request.limit)
+        )
         os._exit(1)
 
     signal.signal(signal.SIGALRM, out_of_time)

@@ -244,9 +244,7 @@ class Book:
     def outside(self) -> list[Path]:
         """Files read from outside every bundle: no file events come from there."""
         roots = tuple(self.roots.values())
-        names = {
-            self.place(e.key, name) for e in self.entries.values() for name in e.files if name.startswith("/")
-        }
+        names = {self.place(e.key, name) for e in self.entries.values() for name in e.files if name.startswith("/")}
         return [path for path in names if not any(path.is_relative_to(root) for root in roots)]
 
 
@@ -269,5 +267,3 @@ class Outcome:
             "connections": self.connections,
             "volatile": self.volatile,
         }
-
-

@@ -313,7 +313,9 @@ class Scheduler:
         for pk in gone:
             self._lose(batch, pk)
         changed = [
-            pk for pk, touched in owned.items() if pk not in self.shelf.books or self.shelf.books[pk].run.touched != touched
+            pk
+            for pk, touched in owned.items()
+            if pk not in self.shelf.books or self.shelf.books[pk].run.touched != touched
         ]
         claims.guard_runs(conn, changed)
         batch.guarded.update(changed)
@@ -411,7 +413,6 @@ class Scheduler:
     def stop(self) -> None:
         """Let others take the runs at once."""
         self.store.retry(lambda conn: claims.release_runs(conn, self.owner))
-
 
 
 def _not_yet_written(batch: Batch) -> list[Held]:

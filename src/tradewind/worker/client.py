@@ -139,9 +139,7 @@ class PipeClient:
         self, *, dag_id: str, states: list[str] | None, logical_dates: list[datetime] | None, run_ids: list[str] | None
     ) -> int:
         """See ``TaskClient``."""
-        return int(
-            self._ask("runs_count", dag_id=dag_id, states=states, logical_dates=logical_dates, run_ids=run_ids)
-        )
+        return int(self._ask("runs_count", dag_id=dag_id, states=states, logical_dates=logical_dates, run_ids=run_ids))
 
     def task_states(
         self,

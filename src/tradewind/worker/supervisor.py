@@ -259,9 +259,7 @@ class Supervisor:
             return
         attempt.started_told = True
         at = attempt.started_at or self._clock.now()
-        self._tell(
-            attempt, Started(attempt_id=attempt.order.attempt_id, at=at, host=self._facts.host, pid=process.pid)
-        )
+        self._tell(attempt, Started(attempt_id=attempt.order.attempt_id, at=at, host=self._facts.host, pid=process.pid))
 
     def _on_message(self, process: Process, message: TaskUp) -> None:
         attempt = process.attempt
