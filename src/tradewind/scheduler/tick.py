@@ -381,8 +381,8 @@ class Scheduler:
             self.unconfirmed.discard(attempt_id)
         if batch.ended:
             self.hungry = self.hungry or any(b.queues for b in self.shelf.books.values())
-        for at, book, ti in batch.timers:
-            heapq.heappush(self.timers, (at, next(self._count), book, ti))
+        for at, book, one in batch.timers:
+            heapq.heappush(self.timers, (at, next(self._count), book, one))
         for name, orders in batch.orders.items():
             self.executors[name].submit(orders)
         for executor in self.executors.values():
