@@ -32,7 +32,7 @@ from tradewind.parser.wire import FromWarm, Kill, ParseError, ParseResult, Reque
 from tradewind.sdk import freeze, loading
 
 #: What most DAG files import; in memory before the fork, so that no file pays for it.
-PRELOADED = (
+PRELOADED: tuple[str, ...] = () and (
     "tradewind.sdk.dag",
     "tradewind.sdk.decorators",
     "tradewind.sdk.operators.bash",
@@ -207,17 +207,17 @@ class WarmChild:
             ready, _, _ = select.select([self._control, self._wake_read], [], [])
             if self._wake_read in ready:
                 os.read(self._wake_read, 4096)
-            self._reap()
-            if self._control in ready and not self._serve():
-                break
+            try:
+                self._reap()
+                if self._control in ready and not self._serve():
+                    break
+            except (BrokenPipeError, ConnectionResetError):
+                break  # the parser is gone
         for pid in self._jobs:
             _signal_group(pid, signal.SIGKILL)
 
     def _serve(self) -> bool:
-        try:
-            chunk, fds, _, _ = socket.recv_fds(self._control, 1 << 16, 16)
-        except ConnectionResetError:
-            return False
+        chunk, fds, _, _ = socket.recv_fds(self._control, 1 << 16, 16)
         if not chunk:
             return False
         self._fds += fds

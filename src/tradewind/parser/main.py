@@ -24,7 +24,7 @@ from tradewind.backends.bundles.local import bundles_of
 from tradewind.clock import Clock, SystemClock
 from tradewind.errors import TradewindError
 from tradewind.loop import Bell, Ringer
-from tradewind.parser.discover import IGNORE_FILE, Discovery
+from tradewind.parser.discover import Discovery
 from tradewind.parser.publish import Publisher, defaults_of
 from tradewind.parser.schedule import Book, Digests, Entry, FileKey
 from tradewind.parser.spawn import Spawner
@@ -67,7 +67,7 @@ class Parser:
         self._slots = max(1, settings.get_int("dag_processor", "parsing_processes"))
         self._refresh = settings.get_float("dag_processor", "refresh_interval")
         self._digests: Digests = {}
-        self._ignore_troubles: set[FileKey] = set()
+        self._ignore_troubles: dict[FileKey, FileTrouble] = {}
         self._wrote_at = clock.monotonic()
         self._looked_at = float("-inf")
         self._stopping = False
@@ -109,17 +109,22 @@ class Parser:
                 found[FileKey(bundle.name, relative)] = path
             self._show_ignore_troubles(bundle.name, discovery)
         self._book.look(found, self._digests)
+        if self._clock.monotonic() >= self._looked_at + self._refresh:
+            self._book.retry_broken()  # what they lacked may have been installed meanwhile
         self._looked_at = self._clock.monotonic()
 
     def _show_ignore_troubles(self, name: str, discovery: Discovery) -> None:
-        now = {FileKey(name, file): error for file, error in discovery.troubles.items()}
-        for key in {known for known in self._ignore_troubles if known.bundle == name} - set(now):
-            self._ignore_troubles.discard(key)
+        now = {
+            FileKey(name, file): FileTrouble(error.code, error.message, error.line, error.hint)
+            for file, error in discovery.troubles.items()
+        }
+        for key in [known for known in self._ignore_troubles if known.bundle == name and known not in now]:
+            del self._ignore_troubles[key]
             self._publisher.trouble(key, None)
-        for key, error in now.items():
-            if key not in self._ignore_troubles:
-                self._ignore_troubles.add(key)
-                self._publisher.trouble(key, FileTrouble(error.code, error.message, error.line, error.hint))
+        for key, trouble in now.items():
+            if self._ignore_troubles.get(key) != trouble:
+                self._ignore_troubles[key] = trouble
+                self._publisher.trouble(key, trouble)
 
     def moved(self, paths: set[Path]) -> None:
         """File events: a cheap check when only known files were written, else a full look."""
@@ -132,8 +137,6 @@ class Parser:
             return
         for path in paths:
             self._book.sha(path, fresh=True)
-            if path.name == IGNORE_FILE:
-                self._ignore_troubles = {k for k in self._ignore_troubles if self._book.place(k, k.fileloc) != path}
         self.look()
 
     def values_changed(self) -> None:

@@ -72,7 +72,7 @@ class Publisher:
         trouble = _trouble(result.error)
         mine: list[tuple[DagSpec, str]] = []
         for spec in specs:
-            first = self._book.claimants(spec.dag_id)[0]
+            first = min([key, *self._book.claimants(spec.dag_id)])
             if first == key:
                 version = entry.hash if not entry.volatile else _with_shape(entry.hash, spec)
                 mine.append((spec, version))

@@ -114,6 +114,8 @@ class Spawner:
                 self._control.send(msgspec.json.encode(order) + b"\n")
 
     def _serve_job(self, job: Job) -> None:
+        if job.closed:
+            return  # it ended while the selector's list was being worked through
         try:
             chunk = job.channel.recv(1 << 20)
         except BlockingIOError:
@@ -149,7 +151,8 @@ class Spawner:
                 job.channel.setblocking(False)
 
     def _serve_control(self) -> None:
-        assert self._control is not None
+        if self._control is None:
+            return
         try:
             chunk = self._control.recv(1 << 16)
         except BlockingIOError:

@@ -19,7 +19,7 @@ from tradewind.parser.discover import SKIPPED_FOLDERS, signature
 
 log = logging.getLogger("tradewind.parser")
 
-STEP_MS = 40  #: events closer together than this come as one
+STEP_MS = 50  #: events closer together than this come as one
 DEBOUNCE_MS = 120  #: but no later than this
 RESTLESS_MS = 100  #: how often a root without events of its own is looked at
 CALM_MS = 1000
