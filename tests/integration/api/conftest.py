@@ -87,7 +87,9 @@ class House:
         with self.store.write() as conn:
             number = len([d for d in self.version_ids if d.startswith(spec.dag_id + "@")]) + 1
             conn.execute(
-                dag_tables.dag_source.insert().values(hash=f"{spec.dag_id}{number}", fileloc=spec.fileloc, source=source)
+                dag_tables.dag_source.insert().values(
+                    hash=f"{spec.dag_id}{number}", fileloc=spec.fileloc, source=source
+                )
             )
             version_id = conn.execute(
                 dag_tables.dag_version.insert().values(
