@@ -174,6 +174,7 @@ def _task(dag: Any, task_id: str) -> Any:
 
 
 def _finish(task: Any, order: WorkOrder, client: MemoryClient, *, test_mode: bool) -> int:
+    client.become(order.run.dag_id, order.run.run_id, order.task_id, order.map_index)
     done = execute(task, order, client, test_mode=test_mode)
     for pushed in done.xcoms:
         print(f"XCom {pushed.key}: {pushed.value}")
