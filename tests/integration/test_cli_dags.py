@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from tradewind.cli.main import main
+from tradewind.clock import SystemClock
 from tradewind.domain.spec import DagSpec, TaskSpec, TimetableSpec
 from tradewind.settings import load_settings
 from tradewind.store.engine import open_store
@@ -49,8 +49,9 @@ def parsed(dag_id: str, trouble: FileTrouble | None = None) -> ParsedFile:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TRADEWIND_HOME", str(tmp_path))
+    monkeypatch.setenv("TRADEWIND__DATABASE__SQL_ALCHEMY_CONN", database_url)
     return tmp_path
 
 
@@ -70,6 +71,17 @@ def cli(home: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
         ]
         publish(conn, files, DagDefaults(paused=True, max_active_runs=16, max_active_tasks=16), NOW)
     return call
+
+
+def sql(text: str) -> list[object]:
+    """Ask (or bend) the database behind the command's back."""
+    store = open_store(load_settings())
+    try:
+        with store.write() as conn:
+            done = conn.exec_driver_sql(text)
+            return [row[0] for row in done] if done.returns_rows else []
+    finally:
+        store.close()
 
 
 def runs(cli: Cli, dag_id: str) -> list[dict[str, object]]:
@@ -95,11 +107,11 @@ def test_dags_are_listed_and_broken_files_are_told(cli: Cli) -> None:
     "words", [["-c", '{"supermarket_id": 1}', "dag1"], ["dag1", "--conf", '{"supermarket_id": 1}']]
 )
 def test_trigger_makes_a_run_of_now_in_whole_seconds(cli: Cli, words: list[str]) -> None:
-    before = datetime.now(UTC).replace(microsecond=0)
+    before = SystemClock().now().replace(microsecond=0)
     said = cli("dags", "trigger", *words)
     assert said.code == 0
     at = datetime.fromisoformat(said.out.split(" @ ")[1].split(": manual__")[0])
-    assert before <= at <= datetime.now(UTC)
+    assert before <= at <= SystemClock().now()
     assert at.microsecond == 0
     assert (
         said.out == f"Created <DagRun dag1 @ {at.isoformat()}: manual__{at.isoformat()}, externally triggered: True>\n"
@@ -163,15 +175,14 @@ def test_runs_and_their_states_are_listed(cli: Cli) -> None:
 
 
 @pytest.mark.spec("1/RC-14")
-def test_pausing_and_unpausing(cli: Cli, home: Path) -> None:
-    def stored() -> int:
-        with sqlite3.connect(home / "tradewind.db") as db:
-            return int(db.execute("SELECT is_paused FROM dag WHERE dag_id = 'dag1'").fetchone()[0])
+def test_pausing_and_unpausing(cli: Cli) -> None:
+    def stored() -> bool:
+        return bool(sql("SELECT is_paused FROM dag WHERE dag_id = 'dag1'")[0])
 
     assert cli("dags", "unpause", "dag1").out == "Dag: dag1, paused: False\n"
-    assert stored() == 0
+    assert not stored()
     assert cli("dags", "pause", "dag1").out == "Dag: dag1, paused: True\n"
-    assert stored() == 1
+    assert stored()
     assert cli("dags", "pause", "nope").code == 1
 
 
@@ -182,17 +193,15 @@ def test_the_graph_is_printed_as_dot(cli: Cli) -> None:
     assert '  "a" -> "c"' in out
 
 
-def test_deleting_a_dag_takes_its_history_and_refuses_while_it_runs(cli: Cli, home: Path) -> None:
+def test_deleting_a_dag_takes_its_history_and_refuses_while_it_runs(cli: Cli) -> None:
     cli("dags", "trigger", "dag1")
     busy = cli("dags", "delete", "dag1", "-y")
     assert busy.code == 1
     assert "not ended" in busy.err
-    with sqlite3.connect(home / "tradewind.db") as db:
-        db.execute("UPDATE dag_run SET state = 'failed', ended_at = 1")
+    sql("UPDATE dag_run SET state = 'failed', ended_at = 1")
     assert cli("dags", "delete", "dag1", "-y").code == 0
-    with sqlite3.connect(home / "tradewind.db") as db:
-        assert db.execute("SELECT COUNT(*) FROM dag_run").fetchone() == (0,)
-        assert db.execute("SELECT COUNT(*) FROM dag_version WHERE dag_id = 'dag1'").fetchone() == (0,)
+    assert sql("SELECT COUNT(*) FROM dag_run") == [0]
+    assert sql("SELECT COUNT(*) FROM dag_version WHERE dag_id = 'dag1'") == [0]
     assert cli("dags", "delete", "dag1", "-y").code == 1
 
 
