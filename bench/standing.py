@@ -7,6 +7,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any
 
@@ -166,7 +167,7 @@ def api(house: Installation, runs: int) -> Figures:
     for name, path in paths.items():
         for clients in (1, 8):
             taken: list[float] = []
-            _clients(clients, lambda p=path, t=taken: _ask(house, p, 40 * runs // clients, t))  # type: ignore[misc]
+            _clients(clients, partial(_ask, house, path, 40 * runs // clients, taken))
             taken.sort()
             figures[f"{name}_{clients}"] = {
                 "p50": round(taken[len(taken) // 2], 2),
