@@ -81,8 +81,9 @@ class Auditor:
 
     def _follow(self, news: Any) -> None:
         before_step = {pk: seen.state for pk, seen in self.seen.items()}
-        for row_id, run_pk, ti_id, before, after, why, actor, attempt_id in news:
-            self.last_journal = row_id
+        self.last_journal = news[-1][0]
+        # Within one commit the rows of runs are not in order with those of their tasks: tasks first, then runs.
+        for _, run_pk, ti_id, before, after, why, actor, attempt_id in sorted(news, key=lambda row: row[2] is None):
             self.lines.append((run_pk, ti_id, before, after, why, actor))
             if ti_id is None:
                 self._run_moved(run_pk, before, after, why, actor)

@@ -187,7 +187,7 @@ class World:
         steps = 0
         while self.clock.monotonic() < until:
             steps += 1
-            if steps > 6000:
+            if steps > 15_000:
                 raise Broken("too many steps: something goes round in circles")
             while plan and plan[0][0] <= self.clock.monotonic():
                 self._happen(plan.pop(0)[1])
