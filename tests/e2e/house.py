@@ -64,7 +64,10 @@ class House:
         with self.output.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tradewind", "standalone"],
-                env=self.env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+                env=self.env,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         until("the page answers", self._healthy, 60)
         return self
@@ -120,7 +123,12 @@ class House:
         """Run one CLI verb in this home."""
         done = subprocess.run(
             [sys.executable, "-m", "tradewind", *words],
-            env=self.env, capture_output=True, text=True, timeout=60, check=False, input=stdin,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            input=stdin,
         )
         assert not check or done.returncode == 0, f"{words}: {done.stdout}\n{done.stderr}"
         return done
@@ -181,7 +189,11 @@ class House:
 
     def log(self, dag_id: str, run_id: str, task_id: str, attempt: int = 1) -> str:
         """The log of one try, from disk."""
-        path = self.home / "logs" / f"dag_id={dag_id}/run_id={re.sub('/', '_', run_id)}/task_id={task_id}/attempt={attempt}.log"
+        path = (
+            self.home
+            / "logs"
+            / f"dag_id={dag_id}/run_id={re.sub('/', '_', run_id)}/task_id={task_id}/attempt={attempt}.log"
+        )
         return path.read_text() if path.exists() else ""
 
 

@@ -14,7 +14,7 @@ from tests.e2e.house import House
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
-DAG_FILE = '''
+DAG_FILE = """
 import json
 import pathlib
 
@@ -72,7 +72,7 @@ notify = BashOperator(
 )
 
 download_launches >> get_pictures >> notify
-'''
+"""
 DAG_ID = "download_rocket_launches"
 PICTURES = {"Electron.jpg": b"\xff\xd8electron", "Ariane5.jpg": b"\xff\xd8ariane", "Soyuz.png": b"\x89PNGsoyuz"}
 

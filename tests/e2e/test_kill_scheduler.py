@@ -14,7 +14,7 @@ from tests.e2e.house import House, until
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 WIDTH = 1000
-DAG_FILE = f'''
+DAG_FILE = f"""
 import os
 from datetime import datetime
 from airflow import DAG
@@ -29,7 +29,7 @@ with DAG("fan", start_date=datetime(2026, 1, 1), schedule=None, max_active_tasks
     join = PythonOperator(task_id="join", python_callable=probe, op_args=["join"])
     for i in range({WIDTH}):
         root >> PythonOperator(task_id=f"t{{i}}", python_callable=probe, op_args=[f"t{{i}}"]) >> join
-'''
+"""
 
 
 @pytest.fixture

@@ -64,10 +64,10 @@ def guard_runs(conn: Conn, run_pks: Sequence[int]) -> dict[int, Guard]:
 
 def owned_runs(conn: Conn, owner: str) -> dict[int, int]:
     """{run: touched} of the open runs of this scheduler."""
-    return dict(
-        (int(pk), int(touched))
+    return {
+        int(pk): int(touched)
         for pk, touched in query(conn, f"SELECT id, touched FROM dag_run WHERE {_OPEN} AND owner = ?", (owner,))
-    )
+    }
 
 
 class DagLimits(NamedTuple):
@@ -81,7 +81,7 @@ class DagLimits(NamedTuple):
 
 def lock_pools(conn: Conn) -> dict[str, int]:
     """Slots of every pool. The rows stay locked until the transaction ends: budgets are counted under this lock."""
-    return {n: s for n, s in query(conn, f"SELECT name, slots FROM pool ORDER BY name{lock(conn)}")}
+    return dict(query(conn, f"SELECT name, slots FROM pool ORDER BY name{lock(conn)}"))
 
 
 def lock_dags(conn: Conn, dag_ids: Sequence[str]) -> dict[str, DagLimits]:

@@ -107,9 +107,7 @@ def by_logical_date(conn: Conn, dag_id: str, logical_date: datetime) -> RunRow |
 
 def count_open(conn: Conn, dag_id: str) -> int:
     """Runs that are queued or running, backfills aside."""
-    text = (
-        "SELECT COUNT(*) FROM dag_run WHERE dag_id = ? AND state IN ('queued', 'running') AND run_type <> 'backfill'"
-    )
+    text = "SELECT COUNT(*) FROM dag_run WHERE dag_id = ? AND state IN ('queued', 'running') AND run_type <> 'backfill'"
     return int(query(conn, text, (dag_id,))[0][0])
 
 
