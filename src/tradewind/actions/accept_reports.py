@@ -39,9 +39,7 @@ def accept_reports(act: Act, versions: Versions, reports: Sequence[Report]) -> l
     return refused
 
 
-def apply(
-    conn: Conn, versions: Versions, reports: Sequence[Report], now: datetime, lease_until: datetime
-) -> list[str]:
+def apply(conn: Conn, versions: Versions, reports: Sequence[Report], now: datetime, lease_until: datetime) -> list[str]:
     """As ``accept_reports``, inside a transaction."""
     refused = []
     for report in reports:

@@ -140,6 +140,4 @@ def make(
         backfill_id=backfill_id,
     )
     start, end = interval if interval else (None, None)
-    return CreatedRun(
-        pk, dag_id, name, run_type, "queued", at, start, end, run_after, now, conf or {}, note, actor
-    )
+    return CreatedRun(pk, dag_id, name, run_type, "queued", at, start, end, run_after, now, conf or {}, note, actor)

@@ -86,5 +86,3 @@ class StoreClient:
                 return _plain(self._questions.ask(conn, self._asker, verb, args))
 
         return call
-
-

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from tradewind.actions import create_run
+from tradewind.actions.clear_tasks import clear_run
 from tradewind.actions.context import Act
 from tradewind.backends.secrets.contract import Vault
 from tradewind.backends.secrets.fernet import open_vault
@@ -123,9 +124,7 @@ class Questions:
             return None
         return self._vault.decrypt(found[0]) if found[1] else found[0]
 
-    def variable_set(
-        self, conn: Conn, asker: Asker, *, key: str, value: str, description: str | None = None
-    ) -> None:
+    def variable_set(self, conn: Conn, asker: Asker, *, key: str, value: str, description: str | None = None) -> None:
         """Make or change a variable."""
         sealed = self._vault.encrypt(value)
         values.put_variable(conn, key, sealed, description, self._act.clock.now(), encrypted=True)
@@ -167,8 +166,6 @@ class Questions:
                     f"DAG {dag_id!r} has a run {existing.run_id!r} already.",
                     hint="Pass reset_dag_run=True to start it again, or another trigger_run_id.",
                 )
-            from tradewind.actions.clear_tasks import clear_run  # noqa: PLC0415  placed here by the next commit
-
             clear_run(conn, self._act.clock.now(), f"task {asker.key}", self._versions, existing)
             return {"run_id": existing.run_id, "created": False, "logical_date": existing.logical_date}
         made = create_run.make(

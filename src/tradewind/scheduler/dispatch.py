@@ -49,7 +49,6 @@ def executor_name(given: str | None, default: str, known: Iterable[str]) -> str:
     if not given:
         return default
     short = given.rsplit(".", 1)[-1].lower().removesuffix("executor")
-    short = {"sequential": "inline"}.get(short, short)
     return short if short in known else default
 
 

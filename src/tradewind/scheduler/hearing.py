@@ -19,9 +19,7 @@ Heard = Started | Finished | Lost | Beat | TaskRequest
 Report = Started | Finished | Lost
 
 
-def take_in(
-    batch: Batch, shelf: Shelf, door: Door, heard: list[tuple[str, Heard]], lost_restarts: int
-) -> list[Report]:
+def take_in(batch: Batch, shelf: Shelf, door: Door, heard: list[tuple[str, Heard]], lost_restarts: int) -> list[Report]:
     """Apply everything that belongs to our runs. Returned: reports of live attempts of runs that others drive."""
     unknown: list[Report | TaskRequest] = []
     beats: set[str] = set()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
+from tradewind.backends.bundles.local import bundles_of, examples_root
 from tradewind.domain.messages import FileRef, RunFacts
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import LIVE, WAITING, RunState, TaskState
@@ -18,15 +18,6 @@ from tradewind.store.reads import runs as run_reads
 from tradewind.store.reads import tasks as task_reads
 from tradewind.store.reads.runs import RunRow
 from tradewind.store.reads.versions import Version, Versions
-
-#: Bundles that come with the package, by name; others are folders of the settings.
-_EXAMPLES = Path(__file__).parent.parent / "examples"
-
-
-def bundle_root(settings: Settings, bundle: str) -> str:
-    """The folder of a bundle on this machine."""
-    return str(_EXAMPLES if bundle == "examples" else settings.get_path("core", "dags_folder"))
-
 
 def run_facts(conn: Conn, run: RunRow, version: Version) -> RunFacts:
     """What a task may know of its run."""
@@ -63,7 +54,9 @@ class Shelf:
     """Books by run, live attempts by id."""
 
     def __init__(self, settings: Settings, versions: Versions) -> None:
-        self._settings = settings
+        self._roots = {bundle.name: str(bundle.root) for bundle in bundles_of(settings)}
+        self._roots.setdefault("examples", str(examples_root()))
+        self._dags_folder = str(settings.get_path("core", "dags_folder"))
         self.versions = versions
         self.books: dict[int, Book] = {}
         self.live: dict[str, tuple[Book, TaskView]] = {}
@@ -79,7 +72,7 @@ class Shelf:
             spec = version.plan.spec
             file = FileRef(
                 bundle=spec.bundle,
-                root=bundle_root(self._settings, spec.bundle),
+                root=self._roots.get(spec.bundle, self._dags_folder),
                 path=spec.fileloc,
                 hash=version.hash,
             )

@@ -313,7 +313,9 @@ class Scheduler:
         for pk in gone:
             self._lose(batch, pk)
         changed = [
-            pk for pk, touched in owned.items() if pk not in self.shelf.books or self.shelf.books[pk].run.touched != touched
+            pk
+            for pk, touched in owned.items()
+            if pk not in self.shelf.books or self.shelf.books[pk].run.touched != touched
         ]
         claims.guard_runs(conn, changed)
         batch.guarded.update(changed)
@@ -379,8 +381,8 @@ class Scheduler:
             self.unconfirmed.discard(attempt_id)
         if batch.ended:
             self.hungry = self.hungry or any(b.queues for b in self.shelf.books.values())
-        for at, book, ti in batch.timers:
-            heapq.heappush(self.timers, (at, next(self._count), book, ti))
+        for at, book, one in batch.timers:
+            heapq.heappush(self.timers, (at, next(self._count), book, one))
         for name, orders in batch.orders.items():
             self.executors[name].submit(orders)
         for executor in self.executors.values():
@@ -411,7 +413,6 @@ class Scheduler:
     def stop(self) -> None:
         """Let others take the runs at once."""
         self.store.retry(lambda conn: claims.release_runs(conn, self.owner))
-
 
 
 def _not_yet_written(batch: Batch) -> list[Held]:

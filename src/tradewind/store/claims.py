@@ -42,6 +42,11 @@ def release_runs(conn: Conn, owner: str) -> int:
     return run(conn, text, [(owner,)])
 
 
+def owners(conn: Conn) -> list[str]:
+    """Who drives runs now."""
+    return [r[0] for r in query(conn, f"SELECT DISTINCT owner FROM dag_run WHERE {_OPEN} AND owner IS NOT NULL")]
+
+
 class Guard(NamedTuple):
     """What a scheduler must know before it writes to a run it believes to be its own."""
 

@@ -1,11 +1,11 @@
-"""When each DAG runs next, and which processes live."""
+"""When each DAG runs next."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from tradewind.store.engine import Conn, as_json, query, run, us, when
+from tradewind.store.engine import Conn, query, run, us, when
 
 
 class ScheduleRow(NamedTuple):
@@ -47,35 +47,3 @@ def count_failure(conn: Conn, dag_id: str, failed: bool) -> int:
     run(conn, f"UPDATE dag SET failed_runs_in_a_row = {value} WHERE dag_id = ?", [(dag_id,)])
     rows = query(conn, "SELECT failed_runs_in_a_row FROM dag WHERE dag_id = ?", (dag_id,))
     return int(rows[0][0]) if rows else 0
-
-
-def beat(
-    conn: Conn,
-    process_id: str,
-    kind: str,
-    host: str,
-    pid: int,
-    started_at: datetime,
-    now: datetime,
-    progress_at: datetime,
-    details: dict[str, Any],
-) -> None:
-    """A process says that it lives, and when it last made progress (or rightly had nothing to do)."""
-    text = "UPDATE process SET beat_at = ?, progress_at = ?, details = ? WHERE id = ?"
-    if not run(conn, text, [(us(now), us(progress_at), as_json(details), process_id)]):
-        text = (
-            "INSERT INTO process (id, kind, host, pid, started_at, beat_at, progress_at, details)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        )
-        row = (process_id, kind, host, pid, us(started_at), us(now), us(progress_at), as_json(details))
-        run(conn, text, [row])
-
-
-def farewell(conn: Conn, process_id: str) -> None:
-    """A process stops cleanly."""
-    run(conn, "DELETE FROM process WHERE id = ?", [(process_id,)])
-
-
-def forget_silent(conn: Conn, before: datetime) -> int:
-    """Remove processes not heard of since then."""
-    return run(conn, "DELETE FROM process WHERE beat_at < ?", [(us(before),)])
