@@ -279,7 +279,7 @@ def test_tasks_outlive_their_scheduler_and_their_reports_wait(own_bench: Bench) 
     own_bench.final(ended)
     running = own_bench.submit("waits")
     pid = int(own_bench.file("waits"))
-    own_bench.executor.stop(kill=False)  # what the kernel does for a scheduler that is killed
+    own_bench.abandon()
     own_bench.successor()
     assert own_bench.executor.known() == {ended, running}
     assert is_alive(pid)
@@ -292,7 +292,7 @@ def test_tasks_outlive_their_scheduler_and_their_reports_wait(own_bench: Bench) 
 def test_a_question_is_asked_again_of_the_next_scheduler(own_bench: Bench) -> None:
     attempt = own_bench.submit("asks")
     own_bench.until(lambda: any(isinstance(m, TaskRequest) for m in own_bench.heard), "the question")
-    own_bench.executor.stop(kill=False)
+    own_bench.abandon()
     own_bench.answers = {
         "variable_get": TaskReply(attempt_id="", number=0, value="late"),
         "run_trigger": TaskReply(attempt_id="", number=0, value={}),
@@ -334,6 +334,28 @@ def test_there_is_one_host_for_two_schedulers_of_a_home(own_bench: Bench) -> Non
     assert len(list(run_folder(own_bench.home).glob("worker-local-*.sock"))) == 1
     assert own_bench.run("talks").outcome == "success"
     other.stop(kill=False)
+    assert own_bench.run("talks").outcome == "success"
+
+
+def test_a_scheduler_that_leaves_takes_idle_hosts_along(own_bench: Bench) -> None:
+    host = _host_pid(own_bench)
+    assert own_bench.run("talks").outcome == "success"
+    own_bench.executor.stop(kill=False)
+    own_bench.until(lambda: not is_alive(host), "the end of the host")
+    own_bench.successor()
+    assert own_bench.run("talks").outcome == "success"
+
+
+def test_a_scheduler_that_leaves_lets_tasks_run_on(own_bench: Bench) -> None:
+    running = own_bench.submit("waits")
+    pid = int(own_bench.file("waits"))
+    own_bench.executor.stop(kill=False)
+    own_bench.successor()
+    assert is_alive(pid)
+    assert own_bench.executor.known() == {running}
+    assert own_bench.run("talks").outcome == "success"
+    own_bench.executor.cancel(running, "enough")
+    assert isinstance(own_bench.final(running), Finished)
 
 
 def test_a_host_of_another_environment_runs_out_and_is_replaced(
@@ -342,7 +364,7 @@ def test_a_host_of_another_environment_runs_out_and_is_replaced(
     running = own_bench.submit("waits")
     own_bench.file("waits")
     old = _host_pid(own_bench)
-    own_bench.executor.stop(kill=False)
+    own_bench.abandon()
     monkeypatch.setenv("AIRFLOW_VAR_COLOUR", "green")
     own_bench.successor()
     assert len(list(run_folder(own_bench.home).glob("worker-local-*.sock"))) == 2

@@ -178,6 +178,7 @@ class LocalExecutor:
             link.draining = True
             if not hello.draining:
                 link.send(Shutdown(kill=False))
+            self._leave_drained()
             return
         self._current = link
         self._pause = _CRASH_PAUSE
@@ -340,6 +341,14 @@ class LocalExecutor:
                     by_link.setdefault(held.link, []).append(attempt_id)
         for link, ids in by_link.items():
             link.send(Acknowledged(attempt_ids=ids))
+        self._leave_drained()
+
+    def _leave_drained(self) -> None:
+        """A host that runs out goes when nobody is connected and nothing is held there."""
+        for link in [link for link in self._links if link.draining]:
+            if not any(held.link is link for held in self._held.values()):
+                self._links.remove(link)
+                link.socket.close()
 
     def reply(self, replies: Sequence[TaskReply]) -> None:
         """Pass answers on."""
@@ -353,7 +362,11 @@ class LocalExecutor:
         return set(self._held) if self._current is not None else None
 
     def stop(self, *, kill: bool) -> None:
-        """Let go; with ``kill`` the hosts end their tasks and go too, and this waits for them."""
+        """Let go: the hosts finish what they have, keep the reports for the next scheduler, and go.
+
+        With ``kill`` they end their tasks and go now, and this waits for them. (A scheduler that dies says nothing;
+        its hosts wait for the next one for [worker] orphan_grace_seconds.)
+        """
         if kill:
             self._each(lambda link: link.send(Shutdown(kill=True)))
             self._wait_for_end(self._cleanup_seconds + 5.0)
@@ -361,6 +374,8 @@ class LocalExecutor:
                 if link.hello is not None:
                     os.kill(link.hello.pid, signal.SIGKILL)
                 link.path.unlink(missing_ok=True)
+        else:
+            self._each(lambda link: link.send(Shutdown(kill=False)))
         self._each(lambda link: link.socket.close())
         self._links.clear()
         self._current = None
