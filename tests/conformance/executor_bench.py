@@ -194,7 +194,7 @@ class Bench:
 
     def pump(self, seconds: float = 0.05) -> None:
         fds = self.executor.fileno()
-        if fds:
+        if fds or self.executor.name != "inline":
             select.select(fds, [], [], seconds)
         for message in self.executor.poll():
             self.heard.append(message)
