@@ -63,6 +63,8 @@ OPTIONS: tuple[Option, ...] = (
     _o("core", "load_examples", "True", bool, "Show the example DAGs that come with Tradewind."),
     _o("core", "default_timezone", "utc", str, "Zone of naive dates in DAG files."),
     _o("core", "dagbag_import_timeout", "30.0", float, "Seconds a DAG file may take to import."),
+    _o("core", "dag_ignore_file_syntax", "regexp", str, "How lines of .airflowignore are read: regexp or glob."),
+    _o("core", "dag_discovery_safe_mode", "True", bool, "Parse only files whose text names a DAG and the library."),
     _o("core", "dag_file_processor_timeout", "50", int, "Seconds a parse process may take in all."),
     _o("core", "default_task_retries", "0", int, "Retries of a task that says nothing."),
     _o("core", "default_task_retry_delay", "300", float, "Seconds between tries of a task that says nothing."),

@@ -1,1 +1,1 @@
-"""Where log lines rest."""
+"""Task logs at rest. In: a path relative to the log folder. Out: pieces of text. Writers live in the worker."""

@@ -1,0 +1,192 @@
+"""The import finder for ``airflow`` and everything below it.
+
+A module of the table is made on the spot and fetches each name from its real home when it is asked for. Modules of
+installed provider distributions (``airflow/providers/...`` on ``sys.path``) win over ours. Anything else is a
+ModuleNotFoundError that says what to write or to install.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any
+
+from tradewind.compat.table import Alias, AliasModuleInfo, modules
+from tradewind.errors import did_you_mean
+
+ROOT = "airflow"
+_PROVIDERS = "airflow.providers."
+#: Served by us even when the distribution is there: its operators are the core's own.
+_OURS = ("airflow.providers.standard",)
+
+
+class AliasModule(ModuleType):
+    """A module of the table. Names come from their real homes at first use."""
+
+    _info: AliasModuleInfo
+
+    def __getattr__(self, name: str) -> Any:
+        """Look the name up in the table, then among our submodules."""
+        if name.startswith("__") and name != "__version__":
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        alias = self._info.names.get(name)
+        if alias is not None:
+            value = resolve(alias, f"{self.__name__}.{name}")
+        elif f"{self.__name__}.{name}" in modules():
+            return importlib.import_module(f"{self.__name__}.{name}")
+        else:
+            value = self._from_whole(name)
+        setattr(self, name, value)
+        return value
+
+    def _from_whole(self, name: str) -> Any:
+        for home in self._info.whole:
+            try:
+                return getattr(importlib.import_module(home), name)
+            except AttributeError:
+                continue
+        hint = did_you_mean(name, self.__dir__())
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}.{' ' + hint if hint else ''}")
+
+    def __dir__(self) -> list[str]:
+        """Names of the table, of the modules behind it, and of our submodules."""
+        names = set(self._info.names)
+        for home in self._info.whole:
+            names.update(n for n in dir(importlib.import_module(home)) if not n.startswith("_"))
+        below = f"{self.__name__}."
+        names.update(m[len(below) :] for m in modules() if m.startswith(below) and "." not in m[len(below) :])
+        return sorted(names)
+
+
+def resolve(alias: Alias, asked: str) -> Any:
+    """The object behind an alias. Warns when the path is an old one; ImportError with the way out when it is not there."""
+    if alias.missing is not None:
+        raise ImportError(f"{asked} is not available in Tradewind. {alias.missing}", name=asked)
+    if alias.instead is not None:
+        from tradewind.sdk.scope import deprecated  # noqa: PLC0415  the finder itself must load nothing
+
+        deprecated(f"{asked} is the old name; write {alias.instead} instead.")
+    home, _, name = alias.target.partition(":")
+    module = importlib.import_module(home)
+    if not name:
+        return module
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        raise ImportError(f"{asked} leads to {home}.{name}, which is not there.", name=asked) from None
+
+
+class AliasLoader(Loader):
+    """Makes the modules of the table."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """An empty module that knows its row of the table."""
+        module = AliasModule(spec.name, f"Tradewind's {spec.name}: see tradewind.compat.")
+        module._info = modules()[spec.name]
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """``from module import *`` gives the names that are there for good."""
+        assert isinstance(module, AliasModule)
+        info = module._info
+        names = [name for name, alias in info.names.items() if alias.missing is None and alias.instead is None]
+        for home in info.whole:
+            behind = importlib.import_module(home)
+            names += getattr(behind, "__all__", [n for n in dir(behind) if not n.startswith("_")])
+        module.__dict__["__all__"] = sorted(set(names))
+
+
+_LOADER = AliasLoader()
+
+
+def is_ours(module: ModuleType | None) -> bool:
+    """Whether we made this module."""
+    return isinstance(module, AliasModule)
+
+
+class AirflowFinder(MetaPathFinder):
+    """On ``sys.meta_path`` before everything else; looks at names below ``airflow`` only."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Installed providers first, then the table, then other distributions that live below ``airflow``."""
+        if fullname != ROOT and not fullname.startswith(ROOT + "."):
+            return None
+        parent = fullname.rpartition(".")[0]
+        behind = sys.modules.get(parent)
+        if parent and not self._serves(parent, behind):
+            return None  # below a package that is really on disk: the ordinary finders know it
+        on_disk = None
+        if fullname.startswith(_PROVIDERS) and not fullname.startswith(_OURS):
+            on_disk = _on_disk(fullname)
+            if on_disk is not None and on_disk.loader is not None:
+                return on_disk
+        info = modules().get(fullname)
+        if info is not None:
+            spec = ModuleSpec(fullname, _LOADER, origin="tradewind.compat", is_package=True)
+            spec.submodule_search_locations = []
+            return spec
+        found = on_disk or (_on_disk(fullname) if fullname != ROOT else None)
+        if found is not None:
+            return found
+        if sys._getframe(2).f_code.co_name == "_find_and_load_unlocked":  # a real import, not importlib.util.find_spec
+            raise unknown_module(fullname)
+        return None
+
+    @staticmethod
+    def _serves(parent: str, behind: ModuleType | None) -> bool:
+        if parent == ROOT or is_ours(behind) or behind is None:
+            return True
+        return getattr(behind, "__file__", None) is None  # a namespace package: several distributions share it
+
+
+def _on_disk(fullname: str) -> ModuleSpec | None:
+    parents = fullname.split(".")[:-1]
+    search = [place for entry in sys.path if os.path.isdir(place := os.path.join(entry or ".", *parents))]  # noqa: PTH112, PTH118  import paths are texts
+    return PathFinder.find_spec(fullname, search) if search else None
+
+
+def unknown_module(fullname: str) -> ModuleNotFoundError:
+    """The error for a path nobody serves: what to install, or what was meant."""
+    parent, _, last = fullname.rpartition(".")
+    if fullname.startswith(_PROVIDERS):
+        system = provider_of(fullname)
+        hint = f"Run: pip install apache-airflow-providers-{system}"
+    else:
+        known = [name for name in modules() if "contrib" not in name] + [
+            f"{parent}.{name}" for name in (modules()[parent].names if parent in modules() else ())
+        ]
+        hint = did_you_mean(fullname, known) or "See the list of import paths in the reference."
+    error = ModuleNotFoundError(f"No module named {fullname!r}. {hint}")
+    # ``from airflow.x import Name`` asks for a submodule of that name too; with ``name`` set, Python would drop the hint.
+    error.name = None if last[:1].isupper() else fullname
+    return error
+
+
+#: Systems whose distribution name has two words.
+_FAMILIES = ("apache", "microsoft", "cncf", "common", "dbt")
+
+
+def provider_of(fullname: str) -> str:
+    """``airflow.providers.microsoft.azure.hooks`` -> ``microsoft-azure``."""
+    words = fullname[len(_PROVIDERS) :].split(".")
+    return "-".join(words[:2] if words[0] in _FAMILIES and len(words) > 1 else words[:1])
+
+
+def install() -> None:
+    """Put the finder in place. Cheap, and harmless to repeat."""
+    if not any(isinstance(finder, AirflowFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, AirflowFinder())
+
+
+def door() -> AliasModule:
+    """The module ``airflow`` of the table, for the distribution that is named so."""
+    made = AliasModule(ROOT, "Tradewind's airflow.")
+    made._info = modules()[ROOT]
+    return made

@@ -1,0 +1,68 @@
+"""``airflow.settings`` and the module functions of ``airflow.configuration``."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from tradewind.compat.legacy import Session, get_airflow_home, orm_is_gone
+from tradewind.domain.states import TaskState
+from tradewind.sdk.configuration import conf
+from tradewind.sdk.moments import default_zone_name, zone
+
+STATE_COLORS: dict[Any, str] = dict.fromkeys(TaskState, "")
+AIRFLOW_HOME = get_airflow_home()
+
+
+def initialize() -> None:
+    """Nothing to prepare."""
+
+
+def configure_orm(*_: Any, **__: Any) -> NoReturn:
+    """There is no ORM for user code."""
+    orm_is_gone("airflow.settings.configure_orm")
+
+
+def __getattr__(name: str) -> Any:
+    """What must be looked up when asked: folders, the zone; and what user code cannot have."""
+    if name == "DAGS_FOLDER":
+        return conf.get("core", "dags_folder")
+    if name == "TIMEZONE":
+        return zone(default_zone_name())
+    if name == "PLUGINS_FOLDER":
+        return f"{AIRFLOW_HOME}/plugins"
+    if name in ("engine", "async_engine", "SQL_ALCHEMY_CONN"):
+        orm_is_gone(f"airflow.settings.{name}")
+    raise AttributeError(f"module 'airflow.settings' has no attribute {name!r}")
+
+
+def get(section: str, key: str, **kwargs: Any) -> Any:
+    """Airflow 1's ``configuration.get``."""
+    return conf.get(section, key, **kwargs)
+
+
+def getboolean(section: str, key: str, **kwargs: Any) -> bool:
+    """Airflow 1's ``configuration.getboolean``."""
+    return bool(conf.getboolean(section, key, **kwargs))
+
+
+def getint(section: str, key: str, **kwargs: Any) -> int:
+    """Airflow 1's ``configuration.getint``."""
+    return int(conf.getint(section, key, **kwargs))
+
+
+def getfloat(section: str, key: str, **kwargs: Any) -> float:
+    """Airflow 1's ``configuration.getfloat``."""
+    return float(conf.getfloat(section, key, **kwargs))
+
+
+__all__ = [
+    "AIRFLOW_HOME",
+    "STATE_COLORS",
+    "Session",
+    "configure_orm",
+    "get",
+    "getboolean",
+    "getfloat",
+    "getint",
+    "initialize",
+]
