@@ -171,6 +171,8 @@ class Scheduler:
                 deadlines.task_due(batch, book, ti)
         if housekeeping:
             self._expire(batch)
+            # What they wait for may be the business of another scheduler.
+            batch.done_dags.update(book.run.dag_id for book in self.shelf.books.values() if book.past)
             self._housekeeping_at = now + timedelta(seconds=HOUSEKEEPING_SECONDS)
             claims.renew_runs(conn, self.owner, now + timedelta(seconds=RUN_LEASE_SECONDS))
         if self.unconfirmed:
@@ -194,9 +196,9 @@ class Scheduler:
 
     def _wake_past(self, batch: Batch) -> bool:
         """Runs that wait for an earlier one look again when something of their DAG has ended in this batch."""
-        ended = {b.run.dag_id for b in batch.books.values()}
-        waiting = [b for b in self.shelf.books.values() if b.past and b.run.dag_id in ended]
-        if not waiting or not batch.changes:
+        ended, batch.done_dags = batch.done_dags, set()
+        waiting = [b for b in self.shelf.books.values() if b.past and b.run.dag_id in ended] if ended else []
+        if not waiting:
             return False
         batch.flush_states()
         woke = False
