@@ -47,12 +47,12 @@ class WorkflowTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Ask, wait, ask again."""
         while True:
-            if self.failed_states and await asyncio.to_thread(self._hits, self.failed_states):
+            failed: int = await asyncio.to_thread(self._hits, self.failed_states) if self.failed_states else 0
+            if failed:
                 yield TriggerEvent({"status": "failed"})
                 return
-            if await asyncio.to_thread(self._hits, self.allowed_states) >= max(
-                len(self.run_ids or self.logical_dates or [1]), 1
-            ):
+            done: int = await asyncio.to_thread(self._hits, self.allowed_states)
+            if done >= self._wanted():
                 yield TriggerEvent({"status": "success"})
                 return
             await asyncio.sleep(self.poke_interval)
