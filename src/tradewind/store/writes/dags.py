@@ -170,9 +170,7 @@ def _write_sources(conn: Connection, files: list[ParsedFile]) -> None:
         for part in _parts(list(wanted))
         for row in conn.execute(select(dag_source.c.hash).where(dag_source.c.hash.in_(part)))
     }
-    rows = [
-        {"hash": key, "fileloc": f.fileloc, "source": f.source} for key, f in wanted.items() if key not in known
-    ]
+    rows = [{"hash": key, "fileloc": f.fileloc, "source": f.source} for key, f in wanted.items() if key not in known]
     if rows:
         conn.execute(insert(dag_source), rows)
 
@@ -222,9 +220,7 @@ def _known_versions(conn: Connection, specs: Specs) -> dict[str, int]:
     }
 
 
-def _write_dags(
-    conn: Connection, specs: Specs, versions: dict[str, int], defaults: DagDefaults, now: datetime
-) -> None:
+def _write_dags(conn: Connection, specs: Specs, versions: dict[str, int], defaults: DagDefaults, now: datetime) -> None:
     known = {
         row.dag_id
         for part in _parts(list(specs))
@@ -241,7 +237,7 @@ def _write_dags(
     if new:
         conn.execute(insert(dag), new)
     if old:
-        columns = {name: bindparam(name) for name in old[0] if name != "which"}
+        columns: dict[str, Any] = {name: bindparam(name) for name in old[0] if name != "which"}
         conn.execute(update(dag).where(dag.c.dag_id == bindparam("which")).values(**columns), old)
 
 
