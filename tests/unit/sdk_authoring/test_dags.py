@@ -52,7 +52,7 @@ def test_list_to_list_is_an_error_and_helpers_exist() -> None:
     with DAG("d", schedule=None) as dag:
         a, b, c, d, e, f = tasks(*"abcdef")
         with pytest.raises(TypeError):
-            [a, b] >> [c, d]  # type: ignore[operator]
+            _ = [a, b] >> [c, d]  # type: ignore[operator]
         cross_downstream([a, b], [c, d])
         chain([c, d], [e, f])
     assert edges(dag) == {("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"), ("c", "e"), ("d", "f")}
@@ -67,7 +67,7 @@ def test_edges_across_dags_are_refused_with_both_names() -> None:
     a = EmptyOperator(task_id="a", dag=DAG("one", schedule=None))
     b = EmptyOperator(task_id="b", dag=DAG("two", schedule=None))
     with pytest.raises(AirflowException, match=r"more than one DAG.*'one'.*'two'"):
-        a >> b
+        _ = a >> b
 
 
 def test_labels_stand_on_edges() -> None:
@@ -139,12 +139,12 @@ def test_wrong_arguments_are_named_with_a_guess() -> None:
 
 @pytest.mark.spec("1/OP-11", "1/OP-05", "1/CF-05")
 def test_arguments_of_older_releases_warn_and_work() -> None:
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="provide_context"):
         PythonOperator(task_id="a", python_callable=print, provide_context=True)
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="do_xcom_push"):
         task = BashOperator(task_id="b", bash_command="x", xcom_push=True)
     assert task.do_xcom_push is True
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="schedule"):
         dag = DAG("d", schedule_interval="@daily", concurrency=50, start_date=START)
     assert dag.max_active_tasks == 50
     assert dag.schedule_interval == "@daily"
