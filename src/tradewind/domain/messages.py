@@ -163,9 +163,28 @@ class TaskReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
     error: dict[str, Any] | None = None
 
 
+class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
+    """The first word of a worker host on a new connection: who it is and which attempts it holds."""
+
+    worker: str  #: unique per life of the host
+    pid: int
+    fingerprint: str  #: of code and environment; a host with another one is let run out and replaced
+    attempt_ids: list[str]  #: running, or ended and not acknowledged
+    draining: bool = False  #: takes no new orders
+
+
+class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag="shutdown"):
+    """Go: at once with all tasks (``kill``), or when the tasks it has are done and acknowledged."""
+
+    kill: bool
+
+
 WorkReport = Started | Finished | Lost | Beat
 Up = Started | Finished | Lost | Beat | TaskRequest
 Down = WorkOrder | CancelOrder | Acknowledged | TaskReply
+#: What else a worker host on this machine and its scheduler say to each other.
+HostUp = Up | Hello
+HostDown = Down | Shutdown
 
 _encoder = msgspec.msgpack.Encoder()
 

@@ -10,14 +10,17 @@ import contextlib
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 from tradewind.errors import DatabaseTrouble, InvalidArgument
 from tradewind.settings import Settings
+from tradewind.store.tables.base import EPOCH
 
 #: What every function of the store takes first.
 Conn = sa.Connection
@@ -126,6 +129,8 @@ def _server(url: URL) -> sa.Engine:
     options: dict[str, Any] = {"pool_size": 10, "max_overflow": 40, "pool_pre_ping": True}
     if url.get_backend_name() != "postgresql":
         options["isolation_level"] = "READ COMMITTED"
+        # Plain statements quote names in the standard way ("key", "before").
+        options["connect_args"] = {"init_command": "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')"}
     return sa.create_engine(url, **options)
 
 
@@ -178,6 +183,29 @@ def run(conn: Conn, text: str, rows: Sequence[tuple[Any, ...]]) -> int:
 def query(conn: Conn, text: str, values: tuple[Any, ...] = ()) -> Sequence[Any]:
     """All rows of one plain statement."""
     return conn.exec_driver_sql(sql_for(conn, text), values).all() if values else conn.exec_driver_sql(text).all()
+
+
+def us(at: datetime | None) -> int | None:
+    """A time as the tables keep it (see ``tables.base.UtcTime``), for plain statements."""
+    if at is None:
+        return None
+    delta = at - EPOCH
+    return (delta.days * 86400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def when(value: int | None) -> datetime | None:
+    """The other way."""
+    return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+def as_json(value: Any) -> str | None:
+    """A JSON column's text."""
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def from_json(text: str | None) -> Any:
+    """The other way."""
+    return None if text is None else msgspec.json.decode(text)
 
 
 def marks(count: int) -> str:

@@ -1,1 +1,1 @@
-"""The rule book: (views, now) in, decisions out. Pure functions, no I/O."""
+"""The rule book. In: views (plain values) and ``now``. Out: decisions. Nothing here can do I/O or ask for the time."""

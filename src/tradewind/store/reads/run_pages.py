@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from tradewind.errors import InvalidArgument, not_found
 from tradewind.store.reads.dags import dag_row, seconds_between
@@ -52,14 +52,14 @@ class RunFilter:
     order_by: str = "id"
 
 
-def as_run(row: Row[Any]) -> dict[str, Any]:
+def as_run(row: Any) -> dict[str, Any]:
     """The fields every door shows."""
     run = dict(row._mapping)
     run["seconds"] = seconds_between(row.started_at, row.ended_at)
     return run
 
 
-def run_row(conn: Connection, dag_id: str, run_id: str) -> Row[Any]:
+def run_row(conn: Connection, dag_id: str, run_id: str) -> Any:
     """One run. Raises NotFound, for the DAG or for the run, with a guess among its newest runs."""
     row = conn.execute(
         select(*_COLUMNS).select_from(_FROM).where(dag_run.c.dag_id == dag_id, dag_run.c.run_id == run_id)
@@ -121,6 +121,6 @@ def run_page(conn: Connection, dag_id: str, run_id: str) -> dict[str, Any]:
         .limit(_JOURNAL_LINES)
     ).all()
     return as_run(row) | {
-        "counts": {state: count for state, count in counts},
+        "counts": {row.state: row[1] for row in counts},
         "journal": [dict(line._mapping) for line in reversed(lines)],
     }

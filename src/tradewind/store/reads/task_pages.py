@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from tradewind.errors import NotFound, did_you_mean, not_found
 from tradewind.store.reads.dags import dag_row, seconds_between
@@ -19,14 +19,14 @@ _COLUMNS = (
     _TI.id.label("ti_id"), _TI.run_pk, _TI.dag_id, dag_run.c.run_id, dag_run.c.logical_date, _TI.task_id,
     _TI.map_index, _TI.state, _TI.try_number, _TI.max_tries, _TI.attempt_id, _TI.operator, _TI.pool, _TI.pool_slots,
     _TI.priority, _TI.queue, _TI.scheduled_at, _TI.queued_at, _TI.started_at, _TI.ended_at, _TI.next_try_at,
-    _TI.map_label, _TI.note,
+    _TI.map_label, _TI.note, attempt.c.host, attempt.c.pid,
 )  # fmt: skip
-_FROM = task_instance.join(dag_run, dag_run.c.id == _TI.run_pk)
+_FROM = task_instance.join(dag_run, dag_run.c.id == _TI.run_pk).outerjoin(attempt, attempt.c.id == _TI.attempt_id)
 _JOURNAL_LINES = 200
 MAPPED_SHOWN = 1000
 
 
-def as_task(row: Row[Any]) -> dict[str, Any]:
+def as_task(row: Any) -> dict[str, Any]:
     """The fields every door shows; the state "none" is null."""
     task = dict(row._mapping)
     task["state"] = None if row.state == "none" else row.state
@@ -72,7 +72,7 @@ def list_tasks(
     return total, [as_task(row) for row in conn.execute(page.limit(limit).offset(offset))]
 
 
-def task_row(conn: Connection, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> Row[Any]:
+def task_row(conn: Connection, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> Any:
     """One task instance. Raises NotFound for the DAG, the run or the task, with a guess."""
     row = conn.execute(
         select(*_COLUMNS)

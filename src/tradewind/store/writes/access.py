@@ -1,4 +1,4 @@
-"""Rows of people, sessions and the audit log."""
+"""Rows of people and their sessions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, update
 
-from tradewind.store.tables.access import audit, session, user
+from tradewind.store.tables.access import session, user
 
 
 def add_user(
@@ -53,16 +53,3 @@ def end_session(conn: Connection, token_hash: str) -> None:
 def end_sessions_of(conn: Connection, username: str) -> None:
     """Log somebody out everywhere."""
     conn.execute(delete(session).where(session.c.username == username))
-
-
-def add_audit(
-    conn: Connection, *, at: datetime, actor: str, verb: str, origin: str, details: dict[str, Any],
-    dag_id: str | None = None, run_id: str | None = None, task_id: str | None = None,
-) -> None:  # fmt: skip
-    """One line of who did what."""
-    conn.execute(
-        insert(audit).values(
-            at=at, actor=actor, verb=verb, origin=origin, details=details, dag_id=dag_id, run_id=run_id,
-            task_id=task_id,
-        )
-    )  # fmt: skip

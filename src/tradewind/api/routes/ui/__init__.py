@@ -1,1 +1,12 @@
-"""What the page asks."""
+"""What the page asks: JSON made for one screen each, and the pushed updates."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from tradewind.api.routes.ui import dags, house, logs, runs, stream
+
+
+def routers() -> list[APIRouter]:
+    """All routes of the page."""
+    return [house.router, stream.router, dags.router, logs.router, runs.router]

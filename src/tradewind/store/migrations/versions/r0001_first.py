@@ -390,13 +390,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove every table."""
-    bind = op.get_bind()
-    for name in reversed(TABLES):
-        sa.Table(name, sa.MetaData()).drop(bind, checkfirst=True)
-
-
-TABLES = (
-    "asset asset_cursor asset_event audit connection dag dag_file dag_run dag_source dag_version fact import_error "
-    "journal pool process run_asset_event session user variable task_instance xcom attempt"
-).split()
+    """There is nothing below the first schema."""
+    raise NotImplementedError("Remove the database instead.")

@@ -1,0 +1,24 @@
+"""Forget a DAG with its runs, versions and errors. Its file stays: while it is there the parser publishes the DAG anew."""
+
+from __future__ import annotations
+
+from tradewind.actions.context import Act
+from tradewind.errors import Conflict, not_found
+from tradewind.store.writes.forget import forget_dag, known_dag_ids, open_runs
+
+
+def delete_dag(act: Act, dag_id: str) -> int:
+    """How many runs were forgotten. Raises NotFound, and Conflict while a run is queued or running."""
+    with act.store.write() as conn:
+        known = known_dag_ids(conn)
+        if dag_id not in known:
+            raise not_found("DAG", dag_id, known)
+        busy = open_runs(conn, dag_id)
+        if busy:
+            raise Conflict(
+                f"DAG {dag_id!r} has {busy} runs that have not ended.", hint="Pause it and end them, then delete it."
+            )
+        runs = forget_dag(conn, dag_id)
+        act.audit(conn, "delete_dag", dag_id=dag_id, runs=runs)
+    act.wake("scheduler", "parser", "api")
+    return runs

@@ -1,0 +1,20 @@
+"""``tradewind cheat-sheet``: every command on one page."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+
+from tradewind.cli.main import NOUNS
+from tradewind.cli.shape import Verb
+
+
+def print_sheet(_: argparse.Namespace) -> None:
+    """One line per verb, in the order of the overview."""
+    for name, noun in NOUNS.items():
+        for verb in import_module(f"tradewind.cli.{noun.module}").VERBS:
+            called = f"tradewind {name} {verb.name}".rstrip()
+            print(f"{called:<40}{verb.help}")
+
+
+VERBS = (Verb("", "Print every command with one line each.", print_sheet),)

@@ -1,0 +1,118 @@
+"""The command ``tradewind`` (and ``airflow``, its old name): finds the noun, imports only its file, runs the verb."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import NamedTuple
+
+from tradewind.errors import Bug, InvalidArgument, TradewindError, did_you_mean
+
+
+class Noun(NamedTuple):
+    """A first word: the module of ``tradewind.cli`` that serves it, and one line for the overview."""
+
+    module: str
+    help: str
+
+
+NOUNS: dict[str, Noun] = {
+    "standalone": Noun("standalone", "start everything on this machine: page, API, scheduler, parser"),
+    "scheduler": Noun("scheduler", "start a scheduler"),
+    "api-server": Noun("api_server", "start the page and the API"),
+    "dag-processor": Noun("dag_processor", "start the process that reads DAG files"),
+    "dags": Noun("dags", "list, show, trigger, test, pause DAGs"),
+    "tasks": Noun("tasks", "list, test, run, clear tasks; read their logs"),
+    "db": Noun("db", "migrate, check, reset the database"),
+    "users": Noun("users", "people who may log in"),
+    "variables": Noun("variables", "values that DAGs read"),
+    "connections": Noun("connections", "addresses and passwords of other systems"),
+    "pools": Noun("pools", "limits shared by tasks"),
+    "config": Noun("config", "the settings in force"),
+    "info": Noun("info", "what is installed and where it keeps its things"),
+    "version": Noun("version", "the version"),
+    "cheat-sheet": Noun("cheat_sheet", "every command on one page"),
+}
+#: Older names of first words.
+ALIASES = {"webserver": "api-server", "--version": "version"}
+
+
+def overview() -> str:
+    """The text of ``tradewind --help``."""
+    wide = max(len(name) for name in NOUNS) + 2
+    lines = ["usage: tradewind COMMAND [VERB] [arguments]   (`airflow` is the same command)", ""]
+    lines += [f"  {name:<{wide}}{noun.help}" for name, noun in NOUNS.items()]
+    return "\n".join([*lines, "", "`tradewind COMMAND --help` says more. Nothing running yet? `tradewind standalone`."])
+
+
+def noun_help(name: str) -> str:
+    """The text of ``tradewind NOUN --help``."""
+    verbs = import_module(f"tradewind.cli.{NOUNS[name].module}").VERBS
+    wide = max(len(verb.name) for verb in verbs) + 2
+    lines = [f"usage: tradewind {name} VERB [arguments]", "", *(f"  {v.name:<{wide}}{v.help}" for v in verbs)]
+    return "\n".join(lines)
+
+
+def run(words: list[str]) -> int:
+    """Do what the words say. Raises TradewindError for everything a person can mend."""
+    from tradewind.cli.shape import find_verb, parser_of  # noqa: PLC0415  argparse is not needed for the overview
+
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(overview())
+        return 0 if words else 2
+    name = ALIASES.get(words[0], words[0])
+    if name not in NOUNS:
+        raise InvalidArgument(
+            f"There is no command {words[0]!r}.",
+            hint=did_you_mean(words[0], [*NOUNS, *ALIASES]) or "`tradewind --help` lists the commands.",
+        )
+    verbs = import_module(f"tradewind.cli.{NOUNS[name].module}").VERBS
+    if len(verbs) > 1 and words[1:2] in (["-h"], ["--help"]):
+        print(noun_help(name))
+        return 0
+    called, verb, rest = find_verb(name, verbs, words[1:])
+    return verb.run(parser_of(f"tradewind {called}", verb).parse_args(rest)) or 0
+
+
+def _explain(error: TradewindError) -> None:
+    sys.stderr.write(f"tradewind: {error}\n")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; the exit code. An error is one sentence and a hint; ``--verbose`` adds the traceback."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    loud = bool(os.environ.get("TRADEWIND_DEBUG")) or "--verbose" in words
+    try:
+        return run(words)
+    except TradewindError as error:
+        if loud:
+            raise
+        _explain(error)
+        return 2 if isinstance(error, InvalidArgument) else 1
+    except SystemExit as leave:  # argparse after --help
+        return leave.code if isinstance(leave.code, int) else 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `tradewind dags list | head` is no error
+        return 0
+    except OSError as error:
+        if loud:
+            raise
+        sys.stderr.write(f"tradewind: {error}\nhint: mend that place, or look closer with --verbose.\n")
+        return 1
+    except Exception as error:
+        if loud:
+            raise
+        _explain(
+            Bug(
+                f"{type(error).__name__}: {error}".splitlines()[0],
+                hint="run it again with --verbose to see where; if it is not your DAG, please report it.",
+            )
+        )
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

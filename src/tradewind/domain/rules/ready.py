@@ -1,0 +1,77 @@
+"""May a task instance run now? By counters of its upstream, its setups, and its dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from tradewind.domain.rules.views import TaskPlan
+from tradewind.domain.states import TaskState
+from tradewind.domain.trigger_rule import Counts, Verdict, decide
+
+S = TaskState
+
+
+def add(counts: Counts, state: TaskState, by: int = 1, *, setup: bool = False) -> None:
+    """Count one upstream instance in (or, with ``by=-1``, out). States that are not final count nothing."""
+    if state is S.SUCCESS:
+        counts.success += by
+        counts.setups_success += by if setup else 0
+    elif state is S.FAILED:
+        counts.failed += by
+    elif state is S.SKIPPED:
+        counts.skipped += by
+        counts.setups_skipped += by if setup else 0
+    elif state is S.UPSTREAM_FAILED:
+        counts.upstream_failed += by
+    elif state is S.REMOVED:
+        counts.removed += by
+
+
+def by_setups(states: Iterable[TaskState]) -> Verdict:
+    """What the setup tasks around a task say before its own rule is asked: RUN when they do not object."""
+    verdict = Verdict.RUN
+    for state in states:
+        if state in (S.FAILED, S.UPSTREAM_FAILED):
+            return Verdict.UPSTREAM_FAILED
+        if state is S.SKIPPED:
+            verdict = Verdict.SKIP
+        elif state not in (S.SUCCESS, S.REMOVED) and verdict is Verdict.RUN:
+            verdict = Verdict.WAIT
+    return verdict
+
+
+def verdict(task: TaskPlan, counts: Counts, guards: Iterable[TaskState] = ()) -> Verdict:
+    """What becomes of an instance of ``task`` now."""
+    if task.guards:
+        first = by_setups(guards)
+        if first is not Verdict.RUN:
+            return first
+    return decide(task.rule, counts)
+
+
+def why(task: TaskPlan, counts: Counts, outcome: Verdict) -> str:
+    """One sentence for the journal."""
+    if outcome is Verdict.RUN:
+        return "upstream done" if counts.total else "no upstream"
+    ended = [
+        f"{number} {word}"
+        for number, word in (
+            (counts.failed, "failed"),
+            (counts.upstream_failed, "upstream_failed"),
+            (counts.skipped, "skipped"),
+            (counts.success, "success"),
+        )
+        if number
+    ]
+    return f"trigger rule {task.rule}: of {counts.total} upstream {', '.join(ended) or 'none ended'}"
+
+
+def within_dates(task: TaskPlan, logical_date: datetime | None) -> bool:
+    """False when the run lies before the task's start_date or after its end_date: then the task never runs in it."""
+    if logical_date is None:
+        return True
+    spec = task.spec
+    if spec.start_date is not None and logical_date < spec.start_date:
+        return False
+    return spec.end_date is None or logical_date <= spec.end_date

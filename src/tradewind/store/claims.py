@@ -1,0 +1,143 @@
+"""Who holds what, until when: runs are driven by one scheduler, attempts live as long as their worker is heard of.
+
+A lease that ran out is a normal event. Taking one is an UPDATE guarded by what was read, so two schedulers that reach
+for the same run get disjoint halves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from tradewind.domain.rules.limits import Held
+from tradewind.store.engine import Conn, lock, marks, query, run, us
+
+_OPEN = "state IN ('queued', 'running')"
+_CHUNK = 500
+
+
+def adopt_runs(conn: Conn, owner: str, now: datetime, until: datetime, limit: int) -> list[int]:
+    """Take runs that nobody drives (or whose scheduler went silent). PostgreSQL skips rows another one is taking."""
+    skip = " FOR UPDATE SKIP LOCKED" if conn.dialect.name == "postgresql" else lock(conn)
+    rows = query(
+        conn,
+        f"SELECT id FROM dag_run WHERE {_OPEN} AND (owner IS NULL OR owner_until < ?)"
+        f" ORDER BY run_after, id LIMIT {int(limit)}{skip}",
+        (us(now),),
+    )
+    taken = [int(row[0]) for row in rows]
+    run(conn, "UPDATE dag_run SET owner = ?, owner_until = ? WHERE id = ?", [(owner, us(until), pk) for pk in taken])
+    return taken
+
+
+def renew_runs(conn: Conn, owner: str, until: datetime) -> int:
+    """Hold on to all runs of this scheduler."""
+    return run(conn, f"UPDATE dag_run SET owner_until = ? WHERE {_OPEN} AND owner = ?", [(us(until), owner)])
+
+
+def release_runs(conn: Conn, owner: str) -> int:
+    """Let others take them at once (a clean stop)."""
+    text = f"UPDATE dag_run SET owner = NULL, owner_until = NULL WHERE {_OPEN} AND owner = ?"
+    return run(conn, text, [(owner,)])
+
+
+class Guard(NamedTuple):
+    """What a scheduler must know before it writes to a run it believes to be its own."""
+
+    owner: str | None
+    touched: int
+    state: str
+
+
+def guard_runs(conn: Conn, run_pks: Sequence[int]) -> dict[int, Guard]:
+    """Lock these run rows (in key order) and tell how they stand. A verb raises ``touched`` under the same lock."""
+    found: dict[int, Guard] = {}
+    ordered = sorted(run_pks)
+    for at in range(0, len(ordered), _CHUNK):
+        part = tuple(ordered[at : at + _CHUNK])
+        text = f"SELECT id, owner, touched, state FROM dag_run WHERE id IN ({marks(len(part))}) ORDER BY id{lock(conn)}"
+        for pk, owner, touched, state in query(conn, text, part):
+            found[pk] = Guard(owner, touched, state)
+    return found
+
+
+def owned_runs(conn: Conn, owner: str) -> dict[int, int]:
+    """{run: touched} of the open runs of this scheduler."""
+    return dict(
+        (int(pk), int(touched))
+        for pk, touched in query(conn, f"SELECT id, touched FROM dag_run WHERE {_OPEN} AND owner = ?", (owner,))
+    )
+
+
+class DagLimits(NamedTuple):
+    """What a DAG allows now."""
+
+    is_paused: bool
+    is_active: bool
+    max_active_runs: int
+    max_active_tasks: int
+
+
+def lock_pools(conn: Conn) -> dict[str, int]:
+    """Slots of every pool. The rows stay locked until the transaction ends: budgets are counted under this lock."""
+    return {n: s for n, s in query(conn, f"SELECT name, slots FROM pool ORDER BY name{lock(conn)}")}
+
+
+def lock_dags(conn: Conn, dag_ids: Sequence[str]) -> dict[str, DagLimits]:
+    """Limits of these DAGs, locked in name order (always after the pools)."""
+    found: dict[str, DagLimits] = {}
+    ordered = sorted(dag_ids)
+    for at in range(0, len(ordered), _CHUNK):
+        part = tuple(ordered[at : at + _CHUNK])
+        text = (
+            "SELECT dag_id, is_paused, is_active, max_active_runs, max_active_tasks FROM dag"
+            f" WHERE dag_id IN ({marks(len(part))}) ORDER BY dag_id{lock(conn)}"
+        )
+        for dag_id, paused, active, runs, tasks in query(conn, text, part):
+            found[dag_id] = DagLimits(bool(paused), bool(active), runs, tasks)
+    return found
+
+
+_HELD = (
+    "SELECT pool, dag_id, task_id, run_pk, COUNT(*), SUM(pool_slots) FROM task_instance"
+    " WHERE state IN ('queued', 'running') GROUP BY pool, dag_id, task_id, run_pk"
+)
+_HELD_DEFERRED = (
+    "SELECT t.pool, SUM(t.pool_slots) FROM task_instance t JOIN pool p ON p.name = t.pool"
+    " WHERE t.state = 'deferred' AND p.include_deferred GROUP BY t.pool"
+)
+
+
+def held_slots(conn: Conn) -> list[Held]:
+    """Every slot that is taken now, counted from the rows."""
+    held = [Held(pool, dag, task, pk, int(n), int(slots)) for pool, dag, task, pk, n, slots in query(conn, _HELD)]
+    held.extend(Held(pool, "", "", 0, 0, int(slots)) for pool, slots in query(conn, _HELD_DEFERRED))
+    return held
+
+
+def running_runs(conn: Conn, dag_ids: Sequence[str]) -> dict[str, int]:
+    """Running runs of each of these DAGs."""
+    found: dict[str, int] = {}
+    for at in range(0, len(dag_ids), _CHUNK):
+        part = tuple(dag_ids[at : at + _CHUNK])
+        text = (
+            f"SELECT dag_id, COUNT(*) FROM dag_run WHERE state = 'running' AND dag_id IN ({marks(len(part))})"
+            " AND run_type <> 'backfill' GROUP BY dag_id"
+        )
+        found.update({dag_id: int(count) for dag_id, count in query(conn, text, part)})
+    return found
+
+
+def renew_leases(conn: Conn, attempt_ids: Sequence[str], until: datetime) -> int:
+    """These attempts are alive."""
+    text = "UPDATE attempt SET lease_until = ? WHERE id = ? AND lease_until IS NOT NULL"
+    return run(conn, text, [(us(until), attempt_id) for attempt_id in attempt_ids])
+
+
+def expired_leases(conn: Conn, now: datetime, limit: int = 500) -> list[str]:
+    """Attempts nobody has heard of for too long."""
+    rows = query(
+        conn, f"SELECT id FROM attempt WHERE lease_until < ? ORDER BY lease_until LIMIT {int(limit)}", (us(now),)
+    )
+    return [row[0] for row in rows]

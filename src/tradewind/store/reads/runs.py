@@ -1,0 +1,152 @@
+"""Questions about runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tradewind.store.engine import Conn, from_json, lock, marks, query, us, when
+
+
+class RunRow(msgspec.Struct, kw_only=True):
+    """One dag_run row."""
+
+    id: int
+    dag_id: str
+    run_id: str
+    run_type: str
+    state: str
+    logical_date: datetime | None
+    interval_start: datetime | None
+    interval_end: datetime | None
+    run_after: datetime
+    queued_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    conf: dict[str, Any]
+    version_id: int
+    triggered_by: str | None
+    note: str | None
+    owner: str | None
+    touched: int
+
+
+_COLUMNS = (
+    "id, dag_id, run_id, run_type, state, logical_date, interval_start, interval_end, run_after, queued_at, started_at,"
+    " ended_at, conf, version_id, triggered_by, note, owner, touched"
+)
+
+
+def _row(r: Any) -> RunRow:
+    run_after, queued_at = when(r[8]), when(r[9])
+    assert run_after is not None
+    assert queued_at is not None
+    return RunRow(
+        id=r[0],
+        dag_id=r[1],
+        run_id=r[2],
+        run_type=r[3],
+        state=r[4],
+        logical_date=when(r[5]),
+        interval_start=when(r[6]),
+        interval_end=when(r[7]),
+        run_after=run_after,
+        queued_at=queued_at,
+        started_at=when(r[10]),
+        ended_at=when(r[11]),
+        conf=from_json(r[12]) or {},
+        version_id=r[13],
+        triggered_by=r[14],
+        note=r[15],
+        owner=r[16],
+        touched=r[17],
+    )
+
+
+def by_pks(conn: Conn, pks: Sequence[int]) -> list[RunRow]:
+    """These runs, in any order; missing ones are left out."""
+    found: list[RunRow] = []
+    for at in range(0, len(pks), 500):
+        part = tuple(pks[at : at + 500])
+        found.extend(map(_row, query(conn, f"SELECT {_COLUMNS} FROM dag_run WHERE id IN ({marks(len(part))})", part)))
+    return found
+
+
+def find(conn: Conn, dag_id: str, run_id: str, *, for_update: bool = False) -> RunRow | None:
+    """One run by its names; ``for_update`` keeps others from changing it until the transaction ends."""
+    text = f"SELECT {_COLUMNS} FROM dag_run WHERE dag_id = ? AND run_id = ?{lock(conn) if for_update else ''}"
+    rows = query(conn, text, (dag_id, run_id))
+    return _row(rows[0]) if rows else None
+
+
+def recent_ids(conn: Conn, dag_id: str, limit: int = 200) -> list[str]:
+    """Ids of the newest runs, for "did you mean"."""
+    text = f"SELECT run_id FROM dag_run WHERE dag_id = ? ORDER BY run_after DESC LIMIT {int(limit)}"
+    return [row[0] for row in query(conn, text, (dag_id,))]
+
+
+def newest_scheduled(conn: Conn, dag_id: str) -> RunRow | None:
+    """The scheduled run with the latest logical date."""
+    text = (
+        f"SELECT {_COLUMNS} FROM dag_run WHERE dag_id = ? AND run_type = 'scheduled' AND logical_date IS NOT NULL"
+        " ORDER BY logical_date DESC LIMIT 1"
+    )
+    rows = query(conn, text, (dag_id,))
+    return _row(rows[0]) if rows else None
+
+
+def by_logical_date(conn: Conn, dag_id: str, logical_date: datetime) -> RunRow | None:
+    """The newest run of that logical date."""
+    text = f"SELECT {_COLUMNS} FROM dag_run WHERE dag_id = ? AND logical_date = ? ORDER BY id DESC LIMIT 1"
+    rows = query(conn, text, (dag_id, us(logical_date)))
+    return _row(rows[0]) if rows else None
+
+
+def count_open(conn: Conn, dag_id: str) -> int:
+    """Runs that are queued or running, backfills aside."""
+    text = "SELECT COUNT(*) FROM dag_run WHERE dag_id = ? AND state IN ('queued', 'running') AND run_type <> 'backfill'"
+    return int(query(conn, text, (dag_id,))[0][0])
+
+
+def previous(conn: Conn, run: RunRow, *, state: str | None = None, scheduled_only: bool = False) -> RunRow | None:
+    """The run of the same DAG with the next lower logical date (of that state)."""
+    if run.logical_date is None:
+        return None
+    values: list[Any] = [run.dag_id, us(run.logical_date)]
+    where = "dag_id = ? AND logical_date < ?"
+    if state is not None:
+        where += " AND state = ?"
+        values.append(state)
+    if scheduled_only:
+        where += " AND run_type IN ('scheduled', 'backfill')"
+    text = f"SELECT {_COLUMNS} FROM dag_run WHERE {where} ORDER BY logical_date DESC, id DESC LIMIT 1"
+    rows = query(conn, text, tuple(values))
+    return _row(rows[0]) if rows else None
+
+
+def matching(
+    conn: Conn,
+    dag_id: str,
+    *,
+    states: Iterable[str] | None = None,
+    logical_dates: Iterable[datetime] | None = None,
+    run_ids: Iterable[str] | None = None,
+) -> list[RunRow]:
+    """Runs of a DAG that match every filter given."""
+    where, values = ["dag_id = ?"], [dag_id]
+    for column, wanted in (
+        ("state", states),
+        ("logical_date", None if logical_dates is None else [us(d) for d in logical_dates]),
+        ("run_id", run_ids),
+    ):
+        if wanted is not None:
+            listed: list[Any] = list(wanted)
+            if not listed:
+                return []
+            where.append(f"{column} IN ({marks(len(listed))})")
+            values.extend(listed)
+    rows = query(conn, f"SELECT {_COLUMNS} FROM dag_run WHERE {' AND '.join(where)} ORDER BY id", tuple(values))
+    return [_row(row) for row in rows]

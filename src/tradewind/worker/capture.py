@@ -1,0 +1,213 @@
+"""A task's log: every line goes to the file when it is made (O_APPEND), so that ``kill -9`` of anything loses none.
+
+``TaskLog`` is the file. ``TaskLogHandler`` puts log records there, ``LineWriter`` what is printed; the host uses
+``RawOutput`` for bytes that came through descriptors 1 and 2 (native code, child processes).
+A full disk never fails or stops a task: it is noted once and the task goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PRINTED_AT = "logging_mixin.py:95"  #: where Airflow's logs say that printed lines come from
+RAW_AT = "output.py:1"
+
+
+def stamp(created: float) -> str:
+    """Airflow's time of a log line, in UTC."""
+    whole = int(created)
+    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(whole))},{int((created - whole) * 1000):03d}"
+
+
+class TaskLog:
+    """One try's log file. ``trouble`` says what kept lines from being written, or is None."""
+
+    def __init__(self, path: Path, mask: Callable[[str], str], limit: int = 0) -> None:
+        self.trouble: str | None = None
+        self._mask = mask
+        self._limit = limit
+        self._over = False
+        self._fd = self._open(path)
+
+    def _open(self, path: Path) -> int:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        try:
+            try:
+                return os.open(path, flags, 0o640)
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                return os.open(path, flags, 0o640)
+        except OSError as trouble:
+            self._note(trouble, path)
+            return -1
+
+    def _note(self, trouble: OSError, path: Path | None = None) -> None:
+        if self.trouble is None:
+            place = f" {path}" if path else ""
+            self.trouble = f"The log{place} could not be written: {trouble.strerror or trouble}"
+
+    def line(self, place: str, level: str, text: str, created: float | None = None) -> None:
+        """One message in Airflow's format; ``text`` may have several lines."""
+        at = stamp(time.time() if created is None else created)
+        self.raw(f"[{at}] {{{place}}} {level} - {text}\n")
+
+    def raw(self, text: str) -> None:
+        """Text as it is, masked. Never raises."""
+        if self._fd < 0 or self._over:
+            return
+        data = self._mask(text).encode("utf-8", "backslashreplace")
+        try:
+            if self._limit and os.fstat(self._fd).st_size + len(data) > self._limit:
+                self._over = True
+                data = f"The task logged more than {self._limit} bytes ([core] task_output_limit): the rest is not kept.\n".encode()
+            os.write(self._fd, data)
+        except OSError as trouble:
+            self._note(trouble)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+class TaskLogHandler(logging.Handler):
+    """Log records in Airflow's format, tracebacks after the line as they are."""
+
+    def __init__(self, log: TaskLog) -> None:
+        super().__init__()
+        self._log = log
+        self._formatter = logging.Formatter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record now."""
+        try:
+            text = record.getMessage()
+            if record.exc_info and not record.exc_text:
+                record.exc_text = self._formatter.formatException(record.exc_info)
+            if record.exc_text:
+                text = f"{text}\n{record.exc_text}"
+            if record.stack_info:
+                text = f"{text}\n{record.stack_info}"
+            self._log.line(f"{record.filename}:{record.lineno}", record.levelname, text, record.created)
+        except Exception as error:
+            # ``logging`` would print to stderr, which is this very log: say it in one line instead.
+            self._log.line(
+                f"{record.filename}:{record.lineno}", record.levelname, f"{record.msg!r} (not formatted: {error!r})"
+            )
+
+
+class _Bytes(io.RawIOBase):
+    """``sys.stdout.buffer`` of a ``LineWriter``."""
+
+    def __init__(self, writer: LineWriter) -> None:
+        self._writer = writer
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._writer.write(bytes(data).decode("utf-8", "replace"))
+        return len(data)
+
+
+class LineWriter(io.TextIOBase):
+    """In place of ``sys.stdout`` or ``sys.stderr``: each whole line becomes a log line at once."""
+
+    def __init__(self, log: TaskLog, level: str, fd: int) -> None:
+        self._log = log
+        self._level = level
+        self._fd = fd
+        self._rest = ""
+        self.buffer = _Bytes(self)
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # a constant here
+        """Always UTF-8."""
+        return "utf-8"
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def fileno(self) -> int:
+        """The real descriptor, for children that want one; the host reads its other end."""
+        return self._fd
+
+    def write(self, text: str) -> int:
+        """Take text; log the lines it completes."""
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            self._log.line(PRINTED_AT, self._level, line.rstrip("\r"))
+        return len(text)
+
+    def finish(self) -> None:
+        """Log a last line that had no newline."""
+        if self._rest:
+            rest, self._rest = self._rest, ""
+            self._log.line(PRINTED_AT, self._level, rest)
+
+
+def install(log: TaskLog, level: str) -> Callable[[], None]:
+    """Send this process's logging and printing to the log. The result ends the last line and flushes."""
+    handler = TaskLogHandler(log)
+    for name in (None, "airflow.task"):
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.setLevel(level)
+    logging.getLogger("airflow.task").propagate = False
+    logging.captureWarnings(True)
+    out, err = LineWriter(log, "INFO", 1), LineWriter(log, "WARNING", 2)
+    sys.stdout, sys.stderr = out, err  # type: ignore[assignment]  # a text stream by behaviour
+
+    def finish() -> None:
+        for stream in (sys.__stdout__, sys.__stderr__):
+            with contextlib.suppress(OSError, ValueError):  # user code may have closed it
+                if stream is not None:
+                    stream.flush()
+        out.finish()
+        err.finish()
+
+    return finish
+
+
+class RawOutput:
+    """Bytes from a task's descriptors 1 and 2, by lines, into its log. Lives in the host; opens the file when needed."""
+
+    def __init__(self, open_log: Callable[[], TaskLog]) -> None:
+        self._open_log = open_log
+        self._log: TaskLog | None = None
+        self._rest = b""
+
+    def feed(self, data: bytes) -> None:
+        """Log the lines completed by ``data``."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > 65536:
+            lines.append(self._rest)
+            self._rest = b""
+        for line in lines:
+            self._write(line)
+
+    def _write(self, line: bytes) -> None:
+        if self._log is None:
+            self._log = self._open_log()
+        self._log.line(RAW_AT, "INFO", line.decode("utf-8", "replace").rstrip("\r"))
+
+    def finish(self) -> str | None:
+        """Log what is left, close the file; what went wrong, if anything."""
+        if self._rest:
+            rest, self._rest = self._rest, b""
+            self._write(rest)
+        if self._log is None:
+            return None
+        log, self._log = self._log, None
+        log.close()
+        return log.trouble

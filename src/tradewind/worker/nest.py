@@ -1,0 +1,224 @@
+"""The host's hold on a zygote: processes made there, spares ready there, attempts that wait for its import.
+
+A spare is a task process without an order. Handing an order to one costs two context switches instead of a fork; the
+fork that replaces it happens while something else is waited for.
+"""
+
+from __future__ import annotations
+
+import selectors
+import signal
+import socket
+import sys
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+
+from tradewind.worker.process import Attempt, Process
+from tradewind.worker.timers import Timers
+from tradewind.worker.wire import ControlUp, Exited, Forked, Launch, Ready, Spawn, TaskUp, receive_up, send_control
+
+_SPARE_AFTER = 0.002  # let the report that a task ended, and what follows from it, go first
+_RETRY_SEND = 0.001
+_control_buffer = 1 << 20
+
+
+def control_pair() -> tuple[socket.socket, socket.socket]:
+    """(host's end, zygote's end) of a control socket. Ours never blocks."""
+    kind = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM
+    ours, theirs = socket.socketpair(socket.AF_UNIX, kind)
+    for end in (ours, theirs):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _control_buffer)
+    ours.setblocking(False)
+    return ours, theirs
+
+
+class Events:
+    """What a nest tells the supervisor. Handed in once, shared by all nests."""
+
+    def __init__(
+        self,
+        *,
+        on_message: Callable[[Process, TaskUp], None],
+        on_running: Callable[[Process], None],
+        on_exit: Callable[[Process, int | None], None],
+        on_unsafe: Callable[[Nest, list[Attempt]], None],
+        next_number: Callable[[], int],
+        make_launch: Callable[[Attempt], Launch],
+    ) -> None:
+        self.on_message = on_message
+        self.on_running = on_running
+        self.on_exit = on_exit
+        self.on_unsafe = on_unsafe
+        self.next_number = next_number
+        self.make_launch = make_launch
+
+
+class Nest:
+    """One zygote as the host sees it."""
+
+    def __init__(
+        self,
+        name: str,
+        control: socket.socket,
+        selector: selectors.BaseSelector,
+        timers: Timers,
+        events: Events,
+        *,
+        ready: bool,
+    ) -> None:
+        self.name = name
+        self.ready = ready
+        self.unsafe: str | None = None  #: why its tasks must not be forked
+        self.retired = False  #: gets no new attempts
+        self.gone = False
+        self.launched = 0
+        self.waiting: deque[Attempt] = deque()  # for the import to end
+        self.processes: dict[int, Process] = {}
+        self._spares: deque[Process] = deque()
+        self._unsent: deque[tuple[msgspec.Struct, tuple[int, ...], Callable[[], None]]] = deque()
+        self._control = control
+        self._selector = selector
+        self._timers = timers
+        self._events = events
+        self._spare_wanted = False
+        selector.register(control, selectors.EVENT_READ, self._on_control)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an attempt runs or waits here."""
+        return bool(self.waiting) or len(self.processes) > len(self._spares)
+
+    def take(self, attempt: Attempt) -> None:
+        """Run the attempt here, as soon as the import is done."""
+        if attempt.final is not None:  # stopped while it waited
+            return
+        if not self.ready:
+            self.waiting.append(attempt)
+            return
+        self.launched += 1
+        process = self._spares.popleft() if self._spares else self._new_process()
+        attempt.process, process.attempt = process, attempt
+        if not process.send(self._events.make_launch(attempt)):  # a spare that was killed meanwhile
+            process.attempt = None
+            process = attempt.process = self._new_process()
+            process.attempt = attempt
+            process.send(self._events.make_launch(attempt))
+        if process.pid:
+            self._events.on_running(process)
+
+    def want_spare(self) -> None:
+        """Have a process ready for the next order, soon."""
+        if not self._spare_wanted and not self._spares:
+            self._spare_wanted = True
+            self._timers.after(_SPARE_AFTER, self._make_spare)
+
+    def _make_spare(self) -> None:
+        self._spare_wanted = False
+        if self.ready and not (self._spares or self.retired or self.gone or self.unsafe):
+            self._spares.append(self._new_process())
+
+    def _new_process(self) -> Process:
+        process = Process(self._events.next_number(), self, self._selector, self._events.on_message)
+        self.processes[process.number] = process
+        fds = (process.far_socket.fileno(), process.far_pipe)
+        self.send(Spawn(number=process.number), fds, process.handed_over)
+        return process
+
+    def send(self, message: msgspec.Struct, fds: tuple[int, ...] = (), sent: Callable[[], None] = lambda: None) -> None:
+        """Tell the zygote; when its socket is full, a little later. ``sent`` closes our copies of the descriptors."""
+        self._unsent.append((message, fds, sent))
+        if len(self._unsent) == 1:
+            self._send_all()
+
+    def _send_all(self) -> None:
+        while self._unsent:
+            message, fds, sent = self._unsent[0]
+            try:
+                if not self.gone:
+                    send_control(self._control, message, fds)
+            except BlockingIOError:
+                self._timers.after(_RETRY_SEND, self._send_all)
+                return
+            except OSError:
+                pass  # it is gone: its end of file comes next and ends everything that was here
+            self._unsent.popleft()
+            sent()
+
+    def _on_control(self, events: int) -> None:
+        while not self.gone:
+            try:
+                message = receive_up(self._control)
+            except BlockingIOError:
+                return
+            except OSError:
+                message = None
+            if message is None:
+                self._lost()
+                return
+            self._heard(message)
+
+    def _heard(self, message: ControlUp) -> None:
+        if isinstance(message, Forked):
+            process = self.processes.get(message.number)
+            if process is not None:
+                process.pid = message.pid
+                if process.attempt is not None:
+                    self._events.on_running(process)
+        elif isinstance(message, Exited):
+            process = self.processes.pop(message.number, None)
+            if process is not None:
+                if process in self._spares:
+                    self._spares.remove(process)
+                self._events.on_exit(process, message.status)
+                self._close_if_done()
+        elif isinstance(message, Ready):
+            self._imported(message)
+
+    def _imported(self, message: Ready) -> None:
+        self.ready = True
+        self.unsafe = message.unsafe
+        waiting, self.waiting = list(self.waiting), deque()
+        if self.unsafe is not None:
+            self._events.on_unsafe(self, waiting)
+            self.close()
+            return
+        for attempt in waiting:
+            self.take(attempt)
+        if message.broken:
+            self.retire()  # the next try imports again: the file may be mended
+
+    def retire(self) -> None:
+        """Take no more attempts; go when the last one here has ended."""
+        self.retired = True
+        while self._spares:
+            process = self._spares.popleft()
+            process.let_go()
+        self._close_if_done()
+
+    def _close_if_done(self) -> None:
+        if self.retired and not self.processes and not self.waiting:
+            self.close()
+
+    def close(self) -> None:
+        """Let the zygote go now: it ends what it still has."""
+        if not self.gone:
+            self.gone = True
+            self._selector.unregister(self._control)
+            self._control.close()
+
+    def _lost(self) -> None:
+        """The zygote died; so did, by the kernel's hand, every process it made."""
+        self.close()
+        self.retired = True
+        waiting, self.waiting = list(self.waiting), deque()
+        processes, self.processes = list(self.processes.values()), {}
+        self._spares.clear()
+        for process in processes:
+            if process.pid:
+                process.signal(signal.SIGKILL)
+            self._events.on_exit(process, None)
+        if waiting:
+            self._events.on_unsafe(self, waiting)
+

@@ -1,0 +1,214 @@
+"""The life of one task's process: become a group of its own, take an order, run it, say how it ended, go.
+
+A fork of a file zygote starts at ``become_task``; ``python -m tradewind.worker.run_task`` is the same in a new
+interpreter. The report is sent before anything is torn down: the next task need not wait for this process to die.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tradewind import compat
+from tradewind.clock import SystemClock
+from tradewind.domain.messages import FileRef, Finished, WorkOrder
+from tradewind.errors import DagFileError, NotFound, not_found
+from tradewind.sdk import current, execution, loading, masking
+from tradewind.sdk.exceptions import AirflowTaskTerminated, AirflowTaskTimeout
+from tradewind.worker import capture
+from tradewind.worker.capture import TaskLog
+from tradewind.worker.client import Channel, PipeClient, first_launch
+from tradewind.worker.mask import Masker
+from tradewind.worker.nursery import die_with_parent, name_process
+from tradewind.worker.wire import Launch, Secrets
+
+_clock = SystemClock()
+_HERE = "run_task.py:1"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A DAG file after its import: its DAGs, or one sentence and the traceback."""
+
+    dags: dict[str, Any] | None
+    error: str | None
+    trace: str | None
+
+    @classmethod
+    def failed(cls, error: BaseException, trace: str) -> Imported:
+        """What tasks of the file will say."""
+        place = ""
+        if not isinstance(error, DagFileError):
+            frames = traceback.extract_tb(error.__traceback__)
+            place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+        return cls(
+            None, f"The DAG file could not be imported: {type(error).__name__}: {error}{place}", trace.rstrip("\n")
+        )
+
+
+def load(file: FileRef) -> dict[str, Any]:
+    """Import the file. Raises whatever user code raises."""
+    root = Path(file.root)
+    return dict(loading.load_file(root / file.path, root, file.bundle).dags)
+
+
+def warm_up() -> None:
+    """Make once what each task would otherwise make: codecs, code paths, the user's ``airflow`` names."""
+    compat.install()
+
+
+def become_task(channel: int, output: int, parent: int, imported: Imported | None) -> None:
+    """Turn this process into the process of one task. Never returns."""
+    os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+    die_with_parent(parent)
+    serve(channel, imported)
+
+
+def serve(channel_fd: int, imported: Imported | None) -> None:
+    """Wait for the order, run it, report, leave. Never returns."""
+    channel = Channel(socket.socket(fileno=channel_fd))
+    launch = first_launch(channel)
+    if launch is None:
+        os._exit(0)
+    gc.enable()
+    name_process(f"tw:{launch.order.task_id}")
+    started_at = _clock.now()
+    log, finish_output = _open_log(launch, channel)
+    try:
+        finished = _run(launch, channel, imported, log)
+    except BaseException as error:
+        # ``execution.execute`` maps everything user code can raise; this is our own trouble, and still a report.
+        finished = _failed(launch.order, f"{type(error).__name__}: {error}", log, traceback.format_exc())
+    finish_output()
+    channel.send(
+        msgspec.structs.replace(
+            finished,
+            started_at=started_at,
+            host=launch.host,
+            pid=os.getpid(),
+            error=finished.error if log.trouble is None else "\n".join(filter(None, (finished.error, log.trouble))),
+        )
+    )
+    logging.shutdown()  # handlers of user code may still hold lines
+    os._exit(0)
+
+
+def _open_log(launch: Launch, channel: Channel) -> tuple[TaskLog, Callable[[], None]]:
+    masker = Masker(masking.known)
+    told: object = None
+
+    def mask(text: str) -> str:
+        nonlocal told
+        pattern = masking.pattern()
+        if pattern is None:
+            return text
+        if pattern is not told:
+            told = pattern
+            channel.send(Secrets(values=list(masking.known())))  # what this task's children print passes by the host
+        return masker.mask(text)
+
+    log = TaskLog(Path(launch.log_folder) / launch.order.log_path, mask, launch.output_limit)
+    finish = capture.install(log, launch.log_level)
+    if launch.note:
+        log.line(_HERE, "INFO", launch.note)
+    return log, finish
+
+
+def _failed(order: WorkOrder, error: str, log: TaskLog, trace: str | None = None) -> Finished:
+    log.line(_HERE, "ERROR", f"{error}\n{trace}" if trace else error)
+    return Finished(attempt_id=order.attempt_id, at=_clock.now(), outcome="failed", error=error)
+
+
+def _run(launch: Launch, channel: Channel, imported: Imported | None, log: TaskLog) -> Finished:
+    order = launch.order
+    if imported is None:
+        try:
+            imported = Imported(load(order.file), None, None)
+        except BaseException as error:
+            imported = Imported.failed(error, traceback.format_exc())
+    if imported.dags is None:
+        return _failed(order, imported.error or "The DAG file could not be imported.", log, imported.trace)
+    try:
+        task = find_task(imported.dags, order)
+    except NotFound as missing:
+        return _failed(order, str(missing), log)
+    _obey_sigterm(task)
+    with _time_limit(order.execution_timeout):
+        return execution.execute(task, order, PipeClient(channel, order.attempt_id))
+
+
+def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:
+    """The operator the order speaks of. Raises NotFound with a guess: the file changed since it was parsed."""
+    dag = dags.get(order.run.dag_id)
+    if dag is None:
+        raise not_found(f"DAG in {order.file.path}", order.run.dag_id, dags)
+    task = dag.task_dict.get(order.task_id)
+    if task is None:
+        raise not_found(f"task in DAG {order.run.dag_id}", order.task_id, dag.task_dict)
+    return task
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float | None) -> Iterator[None]:
+    """Raise AirflowTaskTimeout in the task's main thread when its time is up."""
+    if seconds is None:
+        yield
+        return
+
+    def too_long(number: int, frame: object) -> None:
+        raise AirflowTaskTimeout(f"Timeout after {seconds:g} s (execution_timeout)")
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _obey_sigterm(task: Any) -> None:
+    """SIGTERM means: let the operator clean up outside (``on_kill``), then fail."""
+
+    def terminated(number: int, frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough; SIGKILL follows if this takes too long
+        logging.getLogger("airflow.task").error("Received SIGTERM. Terminating subprocesses.")
+        context = current.context_or_none()  # its task is the rendered copy that started things outside
+        try:
+            (context["task"] if context is not None else task).on_kill()
+        except Exception:
+            logging.getLogger("airflow.task").exception("on_kill of %s failed.", task.task_id)
+        raise AirflowTaskTerminated("Task received SIGTERM signal")
+
+    signal.signal(signal.SIGTERM, terminated)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """A task in an interpreter of its own (``isolation = fresh``)."""
+    arguments = sys.argv[1:] if argv is None else argv
+    channel = int(arguments[arguments.index("--channel-fd") + 1])
+    os.set_inheritable(channel, False)
+    die_with_parent(int(arguments[arguments.index("--parent") + 1]))
+    warm_up()
+    serve(channel, None)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

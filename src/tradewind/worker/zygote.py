@@ -1,0 +1,74 @@
+"""The zygote: the framework imported once, no user code. Forks file zygotes; starts fresh interpreters.
+
+Lean on purpose (a fork costs what the process weighs): no SQLAlchemy, no FastAPI, no pandas, no threads.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import subprocess
+import sys
+
+import jinja2
+import jinja2.sandbox
+
+from tradewind import compat
+from tradewind.worker import file_zygote, run_task
+from tradewind.worker.nursery import Nursery, name_process
+from tradewind.worker.wire import ControlDown, ImportFile
+
+
+def _spawn_fresh(channel: int, output: int) -> int:
+    """A new interpreter for one task. posix_spawn or vfork underneath: never ``preexec_fn`` (it would really fork)."""
+    command = [sys.executable, "-m", "tradewind.worker.run_task", "--channel-fd", str(channel)]
+    process = subprocess.Popen(
+        [*command, "--parent", str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        pass_fds=(channel,),
+        start_new_session=True,
+    )
+    process.returncode = 0  # the nursery reaps it: Popen must not
+    return process.pid
+
+
+def _warm_up() -> None:
+    """Import and run once what every task would otherwise pay for."""
+    compat.install()
+    run_task.warm_up()
+    jinja2.sandbox.SandboxedEnvironment().from_string("{{ a }}{% if a %}{% endif %}").render(a=1)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """``python -m tradewind.worker.zygote --control-fd N``: until the host closes N."""
+    arguments = sys.argv[1:] if argv is None else argv
+    control = socket.socket(fileno=int(arguments[arguments.index("--control-fd") + 1]))
+    control.set_inheritable(False)
+    name_process("tradewind-zygot")
+    _warm_up()
+    gc.collect()
+    gc.freeze()
+
+    def fork_file_zygote(message: ControlDown, fds: list[int]) -> None:
+        assert isinstance(message, ImportFile)
+        if os.fork():
+            os.close(fds[0])
+            return
+        status = 1
+        try:
+            nursery.after_fork()
+            file_zygote.serve(socket.socket(fileno=fds[0]), message)
+            status = 0
+        finally:
+            os._exit(status)
+
+    nursery = Nursery(control, _spawn_fresh, fork_file_zygote)
+    nursery.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

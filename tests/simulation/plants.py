@@ -1,0 +1,74 @@
+"""Known bugs to put in: the auditor must catch each. A plant is a context manager that gives a spoiler of worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import msgspec
+
+from tests.simulation.cluster import SimExecutor
+from tradewind.domain import trigger_rule
+from tradewind.domain.messages import Finished
+from tradewind.domain.rules.limits import Budgets
+from tradewind.store.engine import query
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+Spoil = Callable[["World"], None]
+
+
+@contextmanager
+def accept_stale_report() -> Iterator[Spoil]:
+    """A report of an attempt that was replaced counts for the attempt that replaced it."""
+    worlds: list[World] = []
+    real = SimExecutor.poll
+
+    def poll(self: SimExecutor) -> list[Any]:
+        return [relabelled(worlds[-1], report) for report in real(self)]
+
+    with patch.object(SimExecutor, "poll", poll):
+        yield worlds.append
+
+
+def relabelled(world: World, report: Any) -> Any:
+    if not isinstance(report, Finished):
+        return report
+    with world.reader.read() as conn:
+        rows = query(
+            conn,
+            "SELECT t.attempt_id FROM attempt a JOIN task_instance t ON t.id = a.ti_id"
+            " WHERE a.id = ? AND t.state IN ('queued', 'running')",
+            (report.attempt_id,),
+        )
+    return msgspec.structs.replace(report, attempt_id=rows[0][0]) if rows else report
+
+
+@contextmanager
+def ignore_pools() -> Iterator[Spoil]:
+    """Every pool always has room."""
+    with patch.object(Budgets, "pool_left", lambda self, pool: None):
+        yield lambda world: None
+
+
+@contextmanager
+def wrong_rule() -> Iterator[Spoil]:
+    """all_success runs after a failure too."""
+    rules = dict(trigger_rule.RULES) | {"all_success": trigger_rule.RULES["all_done"]}
+    with patch.object(trigger_rule, "RULES", rules):
+        yield lambda world: None
+
+
+@contextmanager
+def no_rescue() -> Iterator[Spoil]:
+    """Ended leases are never looked at."""
+    with patch("tradewind.store.claims.expired_leases", lambda *_args, **_kwargs: []):
+        yield lambda world: None
+
+
+PLANTS: dict[str, Callable[[], AbstractContextManager[Spoil]]] = {
+    function.__name__: function for function in (accept_stale_report, ignore_pools, wrong_rule, no_rescue)
+}

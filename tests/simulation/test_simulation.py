@@ -1,0 +1,45 @@
+"""Seeds that must pass, and planted bugs that must be caught."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.simulation.invariants import Broken
+from tests.simulation.plants import PLANTS
+from tests.simulation.world import play
+
+#: Seeds are played in blocks, so that xdist can share them out and a broken one is named early.
+BLOCK = 25
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "500"))
+FIRST = int(os.environ.get("SIMULATION_FIRST", "0"))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("first", range(FIRST, FIRST + SEEDS, BLOCK))
+def test_every_invariant_holds_under_faults(first: int) -> None:
+    for seed in range(first, first + BLOCK):
+        play(seed)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_without_faults_nothing_runs_more_often_than_it_must(seed: int) -> None:
+    play(seed, faults=False)
+
+
+def test_the_same_seed_gives_the_same_journal() -> None:
+    for seed in (3, 7, 11):
+        assert play(seed).digest() == play(seed).digest()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", sorted(PLANTS))
+def test_a_planted_bug_is_caught(name: str) -> None:
+    with PLANTS[name]() as plant:
+        for seed in range(200):
+            try:
+                play(seed, plant=plant)
+            except Broken:
+                return
+    pytest.fail(f"200 seeds with {name} and nobody noticed")
