@@ -42,6 +42,11 @@ def release_runs(conn: Conn, owner: str) -> int:
     return run(conn, text, [(owner,)])
 
 
+def owners(conn: Conn) -> list[str]:
+    """Who drives runs now."""
+    return [r[0] for r in query(conn, f"SELECT DISTINCT owner FROM dag_run WHERE {_OPEN} AND owner IS NOT NULL")]
+
+
 class Guard(NamedTuple):
     """What a scheduler must know before it writes to a run it believes to be its own."""
 
@@ -64,10 +69,10 @@ def guard_runs(conn: Conn, run_pks: Sequence[int]) -> dict[int, Guard]:
 
 def owned_runs(conn: Conn, owner: str) -> dict[int, int]:
     """{run: touched} of the open runs of this scheduler."""
-    return dict(
-        (int(pk), int(touched))
+    return {
+        int(pk): int(touched)
         for pk, touched in query(conn, f"SELECT id, touched FROM dag_run WHERE {_OPEN} AND owner = ?", (owner,))
-    )
+    }
 
 
 class DagLimits(NamedTuple):
@@ -81,7 +86,7 @@ class DagLimits(NamedTuple):
 
 def lock_pools(conn: Conn) -> dict[str, int]:
     """Slots of every pool. The rows stay locked until the transaction ends: budgets are counted under this lock."""
-    return {n: s for n, s in query(conn, f"SELECT name, slots FROM pool ORDER BY name{lock(conn)}")}
+    return dict(query(conn, f"SELECT name, slots FROM pool ORDER BY name{lock(conn)}"))
 
 
 def lock_dags(conn: Conn, dag_ids: Sequence[str]) -> dict[str, DagLimits]:

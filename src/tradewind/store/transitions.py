@@ -160,13 +160,13 @@ def insert_instances(conn: Conn, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 _INSERT_ATTEMPT = (
-    "INSERT INTO attempt (id, ti_id, try_number, state, executor, queued_at, lease_until, log_path)"
-    " VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)"
+    "INSERT INTO attempt (id, ti_id, try_number, state, executor, host, queued_at, lease_until, log_path)"
+    " VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?)"
 )
 
 
 def insert_attempts(conn: Conn, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Attempts handed over: (id, ti_id, try_number, executor, queued_at, lease_until, log_path)."""
+    """Attempts handed over: (id, ti_id, try_number, executor, host, queued_at, lease_until, log_path)."""
     run(conn, _INSERT_ATTEMPT, rows)
 
 

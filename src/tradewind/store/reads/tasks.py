@@ -101,6 +101,7 @@ class AttemptRow(NamedTuple):
     try_number: int
     state: str
     executor: str
+    host: str | None
     queued_at: datetime | None
     started_at: datetime | None
     log_path: str
@@ -109,11 +110,11 @@ class AttemptRow(NamedTuple):
 def live_attempts(conn: Conn, run_pk: int) -> dict[str, AttemptRow]:
     """Attempts of a run that were handed over and have not ended."""
     text = (
-        "SELECT a.id, a.ti_id, a.try_number, a.state, a.executor, a.queued_at, a.started_at, a.log_path FROM attempt a"
+        "SELECT a.id, a.ti_id, a.try_number, a.state, a.executor, a.host, a.queued_at, a.started_at, a.log_path FROM attempt a"
         " JOIN task_instance t ON t.attempt_id = a.id WHERE t.run_pk = ? AND t.state IN ('queued', 'running')"
     )
     return {
-        r[0]: AttemptRow(r[0], r[1], r[2], r[3], r[4], when(r[5]), when(r[6]), r[7])
+        r[0]: AttemptRow(r[0], r[1], r[2], r[3], r[4], r[5], when(r[6]), when(r[7]), r[8])
         for r in query(conn, text, (run_pk,))
     }
 

@@ -1,0 +1,126 @@
+"""Let task instances run again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from tradewind.actions.context import Act
+from tradewind.domain.keys import TaskKey
+from tradewind.domain.rules.clear import selected
+from tradewind.domain.rules.views import TaskView
+from tradewind.domain.states import LIVE, RUN_DONE, RunState, TaskState
+from tradewind.errors import not_found
+from tradewind.store import transitions
+from tradewind.store.engine import Conn, us
+from tradewind.store.reads import runs, tasks
+from tradewind.store.reads.runs import RunRow
+from tradewind.store.reads.versions import Version, Versions, the_dag
+from tradewind.store.transitions import Change
+from tradewind.store.writes import runs as writes
+from tradewind.store.writes import values
+
+_versions = Versions(64)
+
+
+def the_run(conn: Conn, dag_id: str, run_id: str) -> RunRow:
+    """The run, locked; raises NotFound with a guess."""
+    the_dag(conn, dag_id)
+    run = runs.find(conn, dag_id, run_id, for_update=True)
+    if run is None:
+        raise not_found("run", run_id, runs.recent_ids(conn, dag_id))
+    return run
+
+
+def known_tasks(version: Version, task_ids: Iterable[str]) -> list[str]:
+    """The ids, each of which the version has; raises NotFound with a guess."""
+    listed = list(task_ids)
+    for task_id in listed:
+        if task_id not in version.plan.index:
+            raise not_found("task", task_id, version.plan.index)
+    return listed
+
+
+def clear_tasks(
+    act: Act,
+    dag_id: str,
+    run_id: str,
+    task_ids: Sequence[str] | None = None,
+    *,
+    upstream: bool = False,
+    downstream: bool = False,
+    only_failed: bool = False,
+    only_running: bool = False,
+    map_indexes: Sequence[int] | None = None,
+    reset_run: bool = True,
+    newest_version: bool = False,
+    dry_run: bool = False,
+) -> list[TaskKey]:
+    """Set the chosen instances (all when ``task_ids`` is None) back to the start, and the run to go on.
+
+    Running ones are ended. With ``dry_run`` only tell which they would be. ``newest_version`` pins the run to the DAG
+    as it is now. Raises NotFound for an unknown dag, run or task.
+    """
+
+    def work(conn: Conn) -> list[TaskKey]:
+        run = the_run(conn, dag_id, run_id)
+        if newest_version and not dry_run:
+            newest = the_dag(conn, dag_id).version_id
+            if newest is not None and newest != run.version_id:
+                writes.set_version(conn, run.id, newest)
+                run.version_id = newest
+        version = _versions.get(conn, run.version_id)
+        chosen = selected(
+            version.plan,
+            tasks.of_run(conn, run.id),
+            None if task_ids is None else known_tasks(version, task_ids),
+            upstream=upstream,
+            downstream=downstream,
+            only_failed=only_failed,
+            only_running=only_running,
+            map_indexes=map_indexes,
+        )
+        if not dry_run and chosen:
+            _clear(conn, act.clock.now(), act.actor, version, run, chosen, reset_run=reset_run)
+            names = [str(TaskKey(dag_id, run_id, ti.task_id, ti.map_index)) for ti in chosen[:100]]
+            act.audit(conn, "clear_tasks", dag_id=dag_id, run_id=run_id, tasks=names, count=len(chosen))
+        return [TaskKey(dag_id, run_id, ti.task_id, ti.map_index) for ti in chosen]
+
+    if dry_run:
+        with act.store.read() as conn:
+            return work(conn)
+    keys = act.store.retry(work)
+    act.wake("scheduler", "api")
+    return keys
+
+
+def clear_run(conn: Conn, now: datetime, actor: str, versions: Versions, run: RunRow) -> None:
+    """All tasks of a run, inside a transaction."""
+    version = versions.get(conn, run.version_id)
+    _clear(conn, now, actor, version, run, tasks.of_run(conn, run.id), reset_run=True)
+
+
+def _clear(
+    conn: Conn, now: datetime, actor: str, version: Version, run: RunRow, chosen: list[TaskView], *, reset_run: bool
+) -> None:
+    changes, ended = [], []
+    for ti in chosen:
+        change = Change(ti)
+        if ti.state in LIVE and ti.attempt_id is not None:
+            ended.append(("failed", None, None, None, us(now), None, "cleared while it ran", ti.attempt_id))
+        at = version.plan.index.get(ti.task_id)
+        retries = version.plan.tasks[at].spec.retries if at is not None else 0
+        ti.max_tries = max(ti.max_tries, ti.try_number + retries + 1) if ti.try_number else ti.max_tries
+        ti.resume, ti.next_try_at, ti.lost_count = None, None, 0
+        ti.scheduled_at = ti.queued_at = ti.started_at = ti.ended_at = None
+        if ti.state is not TaskState.NONE:
+            change.move(TaskState.NONE, "cleared", now, verb=True)
+        changes.append(change)
+    transitions.save(conn, changes, actor=actor)
+    transitions.update_attempts(conn, ended)
+    values.delete_xcoms_of(conn, [(run.id, ti.task_id, ti.map_index) for ti in chosen])
+    if reset_run and run.state in RUN_DONE:
+        after = RunState.QUEUED
+        why = "tasks were cleared"
+        transitions.move_run(conn, run.id, RunState(run.state), after, why=why, at=now, actor=actor, verb=True)
+    writes.touch(conn, run.id)

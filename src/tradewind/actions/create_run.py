@@ -1,0 +1,143 @@
+"""Make a run of a DAG now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from tradewind.actions.context import Act
+from tradewind.domain.timetables import build
+from tradewind.errors import Conflict, InvalidArgument
+from tradewind.settings import Settings
+from tradewind.store.engine import Conn
+from tradewind.store.reads import runs as reads
+from tradewind.store.reads.versions import Versions, the_dag
+from tradewind.store.writes import runs as writes
+from tradewind.telemetry import RunCreated, emit
+
+_versions = Versions(64)
+
+
+class CreatedRun(NamedTuple):
+    """The run as it was made."""
+
+    run_pk: int
+    dag_id: str
+    run_id: str
+    run_type: str
+    state: str
+    logical_date: datetime | None
+    interval_start: datetime | None
+    interval_end: datetime | None
+    run_after: datetime
+    queued_at: datetime
+    conf: dict[str, Any]
+    note: str | None
+    triggered_by: str
+    created: bool = True
+
+
+def create_run(
+    act: Act,
+    dag_id: str,
+    *,
+    run_id: str | None = None,
+    logical_date: datetime | None = None,
+    conf: dict[str, Any] | None = None,
+    run_type: str = "manual",
+    note: str | None = None,
+    run_after: datetime | None = None,
+    interval: tuple[datetime, datetime] | None = None,
+    backfill_id: int | None = None,
+) -> CreatedRun:
+    """A queued run; the scheduler hears of it at once.
+
+    Raises NotFound for an unknown DAG, Conflict when the run id (or logical date, as in Airflow) is taken,
+    InvalidArgument for a conf that is no mapping or a naive date.
+    """
+
+    def work(conn: Conn) -> CreatedRun:
+        made = make(
+            conn,
+            act.clock.now(),
+            act.actor,
+            act.settings,
+            dag_id,
+            run_id=run_id,
+            logical_date=logical_date,
+            conf=conf,
+            run_type=run_type,
+            note=note,
+            run_after=run_after,
+            interval=interval,
+            backfill_id=backfill_id,
+        )
+        act.audit(conn, "create_run", dag_id=dag_id, run_id=made.run_id, run_type=run_type, conf=made.conf)
+        return made
+
+    made = act.store.retry(work)
+    act.wake("scheduler", "api")
+    emit(RunCreated(dag_id, made.run_id, run_type))
+    return made
+
+
+def make(
+    conn: Conn,
+    now: datetime,
+    actor: str,
+    settings: Settings,
+    dag_id: str,
+    *,
+    run_id: str | None = None,
+    logical_date: datetime | None = None,
+    conf: dict[str, Any] | None = None,
+    run_type: str = "manual",
+    note: str | None = None,
+    run_after: datetime | None = None,
+    interval: tuple[datetime, datetime] | None = None,
+    backfill_id: int | None = None,
+) -> CreatedRun:
+    """As ``create_run``, inside a transaction, without audit and bells."""
+    dag = the_dag(conn, dag_id)
+    if dag.version_id is None or not dag.is_active:
+        raise Conflict(f"DAG {dag_id!r} is in no file any more.", hint="Put its file back into the DAGs folder.")
+    if conf is not None and not isinstance(conf, dict):
+        raise InvalidArgument("conf must be a JSON object.", field="conf", hint='For example {"day": "2026-01-31"}.')
+    if logical_date is not None and logical_date.tzinfo is None:
+        raise InvalidArgument("logical_date needs a zone.", field="logical_date", hint="Append Z or +00:00.")
+    at = logical_date or now
+    run_after = run_after or now
+    spec = _versions.get(conn, dag.version_id).plan.spec
+    if interval is None:
+        interval = tuple(build(spec.timetable).manual_interval(at))  # type: ignore[assignment]
+    if run_id is not None and (not run_id.strip() or len(run_id) > 250):
+        raise InvalidArgument("A run id has 1 to 250 characters.", field="dag_run_id")
+    name = run_id or f"{run_type}__{at.isoformat()}"
+    taken = reads.find(conn, dag_id, name)
+    if taken is not None and run_id is None and logical_date is None:
+        # Two triggers within one microsecond.
+        name, taken = f"{name}_{taken.id}", None
+    if taken is not None:
+        raise Conflict(f"DAG {dag_id!r} has a run {name!r} already.", hint="Choose another run id, or clear that run.")
+    if logical_date is not None and reads.by_logical_date(conn, dag_id, logical_date) is not None:
+        raise Conflict(
+            f"DAG {dag_id!r} has a run for {logical_date.isoformat()} already.",
+            hint="Choose another logical date, or clear that run.",
+        )
+    pk = writes.insert(
+        conn,
+        dag_id=dag_id,
+        run_id=name,
+        run_type=run_type,
+        version_id=dag.version_id,
+        now=now,
+        run_after=run_after,
+        logical_date=at,
+        interval=interval,
+        conf=conf or {},
+        triggered_by=actor,
+        note=note,
+        backfill_id=backfill_id,
+    )
+    start, end = interval if interval else (None, None)
+    return CreatedRun(pk, dag_id, name, run_type, "queued", at, start, end, run_after, now, conf or {}, note, actor)

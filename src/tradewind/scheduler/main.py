@@ -1,0 +1,189 @@
+"""The scheduler process: composes the real clock, store and executors, and runs the loop."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+import types
+import uuid
+
+from tradewind.clock import SystemClock
+from tradewind.errors import InvalidArgument, TradewindError
+from tradewind.executor.contract import Executor
+from tradewind.executor.inline import SequentialExecutor
+from tradewind.executor.local import LocalExecutor
+from tradewind.loop import Bell, Ringer
+from tradewind.scheduler.tick import Scheduler
+from tradewind.settings import Settings, load_settings
+from tradewind.store import claims, migrate
+from tradewind.store.engine import Conn, Store, open_store
+from tradewind.store.notices import Notices, WideRinger
+from tradewind.store.writes import processes
+from tradewind.telemetry import LoopCrashed, ProcessStarted, emit
+
+log = logging.getLogger("tradewind.scheduler")
+
+_EXECUTORS = {"localexecutor": LocalExecutor, "sequentialexecutor": SequentialExecutor}
+#: After a pass that failed: long enough not to spin, short enough not to be felt.
+_CRASH_PAUSE_SECONDS = 0.2
+_CRASH_PAUSE_MAX_SECONDS = 5.0
+
+
+def build_executors(settings: Settings) -> dict[str, Executor]:
+    """The executors of [core] executor by name, the default first."""
+    executors: dict[str, Executor] = {}
+    for given in settings.get_str("core", "executor").split(","):
+        kind = _EXECUTORS.get(given.strip().rsplit(".", 1)[-1].lower())
+        if kind is None:
+            raise InvalidArgument(
+                f"[core] executor: there is no executor {given.strip()!r}.",
+                field="[core] executor",
+                hint="Use LocalExecutor or SequentialExecutor.",
+            )
+        executor: Executor = kind(settings)
+        executors[executor.name] = executor
+    return executors
+
+
+class SchedulerProcess:
+    """The loop around ``Scheduler.tick``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._store = open_store(settings)
+        migrate.check(self._store)
+        self._clock = SystemClock()
+        self._host = socket.gethostname()
+        self._identity = f"scheduler@{self._host}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._executors = build_executors(settings)
+        self._ringer = WideRinger(Ringer(settings.home), self._store)
+        self._bell = Bell(settings.home, "scheduler")
+        self._notices = Notices(self._store, "scheduler")
+        self._stopping = False
+        self._scheduler = Scheduler(
+            store=self._store,
+            clock=self._clock,
+            new_id=lambda: uuid.uuid4().hex,
+            executors=self._executors,
+            settings=settings,
+            ringer=self._ringer,
+            owner=self._identity,
+            host=self._host,
+        )
+        self._beat_seconds = settings.get_float("scheduler", "scheduler_heartbeat_sec")
+        self._beat_at = 0.0
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        for executor in self._executors.values():
+            executor.start()
+        self._store.retry(lambda conn: _free_runs_of_the_dead(conn, self._host))
+        emit(ProcessStarted("scheduler", os.getpid()))
+        log.info("The scheduler runs (pid %s, executors: %s).", os.getpid(), ", ".join(self._executors))
+        pause = _CRASH_PAUSE_SECONDS
+        try:
+            while not self._stopping:
+                try:
+                    self._beat(progress=True)
+                    sleep = self._scheduler.tick()
+                    pause = _CRASH_PAUSE_SECONDS
+                except Exception as error:
+                    emit(LoopCrashed("scheduler", repr(error)))
+                    log.exception("A pass of the scheduler failed; it is tried again in %.1f s.", pause)
+                    sleep = 0.0
+                    time.sleep(pause)
+                    pause = min(pause * 2, _CRASH_PAUSE_MAX_SECONDS)
+                if sleep > 0:
+                    self._wait(sleep)
+        finally:
+            self._close()
+
+    def _on_signal(self, number: int, frame: types.FrameType | None) -> None:
+        self._stopping = True
+        self._ringer.ring("scheduler", "stop")
+
+    def _wait(self, seconds: float) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._bell.fileno(), selectors.EVENT_READ, "bell")
+            notices = self._notices.fileno()
+            if notices is not None:
+                selector.register(notices, selectors.EVENT_READ, "notices")
+            for executor in self._executors.values():
+                for fd in executor.fileno():
+                    selector.register(fd, selectors.EVENT_READ, "executor")
+            heard = {key.data for key, _ in selector.select(min(seconds, self._beat_seconds))}
+        if "bell" in heard:
+            self._bell.clear()
+            self._scheduler.wake()
+        if "notices" in heard and self._notices.clear():
+            self._scheduler.wake()
+
+    def _beat(self, *, progress: bool) -> None:
+        now = self._clock.monotonic()
+        if now < self._beat_at:
+            return
+        self._beat_at = now + self._beat_seconds
+        details = {"runs": len(self._scheduler.shelf.books), "attempts": len(self._scheduler.shelf.live)}
+
+        def work(conn: Conn) -> None:
+            at = self._clock.now()
+            processes.beat(conn, self._identity, "scheduler", self._host, os.getpid(), at, details, progress=progress)
+
+        self._store.retry(work)
+
+    def _close(self) -> None:
+        with contextlib.suppress(TradewindError):
+            self._scheduler.stop()
+            self._store.retry(lambda conn: processes.leave(conn, self._identity))
+        for executor in self._executors.values():
+            executor.stop(kill=False)
+        self._bell.close()
+        self._notices.close()
+        self._ringer.close()
+        self._store.close()
+
+
+def _free_runs_of_the_dead(conn: Conn, host: str) -> None:
+    """Runs of schedulers of this machine that were killed need not wait for their leases."""
+    for owner in claims.owners(conn):
+        name, _, rest = owner.partition("@")
+        at, _, tail = rest.partition(":")
+        pid = tail.split(":")[0]
+        if name == "scheduler" and at == host and pid.isdigit() and not _lives(int(pid)):
+            claims.release_runs(conn, owner)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a scheduler until told to stop. Exit code 1 with a sentence when it cannot start."""
+    settings = load_settings()
+    logging.basicConfig(
+        level=settings.get_str("logging", "logging_level"), format="%(asctime)s %(levelname)s %(name)s - %(message)s"
+    )
+    try:
+        SchedulerProcess(settings).run()
+    except TradewindError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201  before any log is open
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
