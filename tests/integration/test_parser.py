@@ -164,7 +164,8 @@ def test_the_first_path_keeps_a_dag_id_and_the_heir_takes_over(home: Home) -> No
     assert home.dag("same").fileloc == "a.py"
     error = home.error("b.py")
     assert error.code == "duplicate_dag_id"
-    assert "a.py" in error.message and "b.py" in error.message
+    assert "a.py" in error.message
+    assert "b.py" in error.message
     first.unlink()
     home.once()
     assert (home.dag("same").fileloc, home.dag("same").is_active) == ("b.py", True)

@@ -22,7 +22,7 @@ import time
 import traceback
 import types
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import msgspec
 
@@ -31,6 +31,9 @@ from tradewind.domain import codec
 from tradewind.errors import DagFileError, TradewindError
 from tradewind.parser.wire import FromWarm, Kill, ParseError, ParseResult, Request, ToParent, timeout_error
 from tradewind.sdk import current, freeze, loading
+
+if TYPE_CHECKING:
+    from tradewind.sdk.client import TaskClient
 
 #: What most DAG files import; in memory before the fork, so that no file pays for it.
 PRELOADED = ("pendulum", "airflow.utils.dates", "airflow.utils.task_group", "airflow.exceptions", "airflow.models")
@@ -190,7 +193,7 @@ def run_file(request: Request, channel_fd: int, last_words_fd: int) -> NoReturn:
     signal.signal(signal.SIGALRM, out_of_time)
     signal.setitimer(signal.ITIMER_REAL, request.limit)
     client = ParseClient(channel)
-    current.set_client(client)  # type: ignore[arg-type]  the other verbs are refused one by one
+    current.set_client(cast("TaskClient", client))  # its other verbs are refused one by one
     result = parse(request, client)
     signal.setitimer(signal.ITIMER_REAL, 0)
     sys.stdout.flush()
