@@ -22,6 +22,7 @@ from tradewind.store.migrate import upgrade
 from tradewind.store.tables.dags import dag, dag_file, dag_source, dag_version, import_error
 from tradewind.store.tables.processes import process
 from tradewind.store.tables.values import variable
+from tradewind.store.writes.forget import forget_dag
 
 HEAD = "from datetime import datetime\nfrom airflow import DAG\nfrom airflow.operators.bash import BashOperator\n"
 
@@ -343,6 +344,18 @@ def test_the_bell_after_a_changed_variable_leads_to_a_parse(home: Home) -> None:
         ringer.ring("parser", "variable:team")
         ringer.close()
         parser.until(lambda: home.dag("a").tags == ["blue"])
+
+
+def test_a_deleted_dag_comes_back_while_its_file_is_there(home: Home) -> None:
+    home.write("a.py", dag_text("a"))
+    with Running(home) as parser:
+        parser.until(lambda: home.dag("a") is not None)
+        with home.store.write() as conn:
+            forget_dag(conn, "a")
+        ringer = Ringer(home.folder)
+        ringer.ring("parser")
+        ringer.close()
+        parser.until(lambda: home.dag("a") is not None)
 
 
 def test_the_spawner_survives_the_death_of_the_warm_child(home: Home) -> None:
