@@ -123,6 +123,7 @@ MISSING: tuple[tuple[str, str], ...] = (
         "Choose it with [core] executor = SequentialExecutor.",
     ),
     ("airflow.executors.celery_executor:CeleryExecutor", _LATER),
+    ("airflow.contrib.executors.mesos_executor:MesosExecutor", _LATER),
     ("airflow.www.app:create_app,csrf", "The page of Tradewind is not a Flask application."),
     ("airflow.www.security:AirflowSecurityManager", "The page of Tradewind is not a Flask application."),
     ("airflow.contrib.kubernetes:kube_client,pod_generator,pod_launcher", _LATER),
