@@ -7,7 +7,7 @@ import inspect
 import re
 import textwrap
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar, get_origin
 
 from tradewind.sdk import scope
@@ -28,7 +28,7 @@ class DecoratedMixin:
 class PythonDecoratedOperator(DecoratedMixin, PythonOperator):
     """The operator behind ``@task``."""
 
-    template_fields = ("op_args", "op_kwargs")
+    template_fields: Collection[str] = ("op_args", "op_kwargs")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

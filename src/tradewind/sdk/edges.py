@@ -87,12 +87,12 @@ class Label(DependencyMixin):
         for before in self._before:
             connect(before, node, self)
 
-    def set_downstream(self, other: Any, edge_modifier: Label | None = None) -> None:  # noqa: ARG002  one signature
+    def set_downstream(self, other: Any, edge_modifier: Label | None = None) -> None:
         """Lead the labelled edges to ``other``."""
         for node in flat(other):
             self.add_downstream(node)
 
-    def set_upstream(self, other: Any, edge_modifier: Label | None = None) -> None:  # noqa: ARG002  one signature
+    def set_upstream(self, other: Any, edge_modifier: Label | None = None) -> None:
         """Let the labelled edges start at ``other``."""
         for node in flat(other):
             self.add_upstream(node)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from tradewind.sdk import scope
-from tradewind.sdk.base_operator import check_key
 from tradewind.sdk.edges import DependencyMixin
 from tradewind.sdk.exceptions import AirflowException, DuplicateTaskIdFound, TaskAlreadyInTaskGroup
+from tradewind.sdk.task_arguments import check_key
 
 if TYPE_CHECKING:
     from tradewind.sdk.base_operator import BaseOperator

@@ -252,7 +252,7 @@ class TaskInstance:
         key = key if key is not None else RETURN_KEY
         if execution_date is not None and run_id is None:
             run_id = self._run_of(dag_id or self.dag_id, execution_date)
-        asked = {"dag_id": dag_id, "run_id": run_id, "prior": include_prior_dates}
+        asked: dict[str, Any] = {"dag_id": dag_id, "run_id": run_id, "prior": include_prior_dates}
         if isinstance(task_ids, str):
             if map_indexes is None or isinstance(map_indexes, int):
                 return self._pull(task_ids, key, map_indexes, default, **asked)
