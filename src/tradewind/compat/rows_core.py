@@ -91,6 +91,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("sdk.plugin:AirflowPlugin", "airflow.plugins_manager", "airflow.sdk.plugins_manager"),
     ("sdk.listener:hookimpl", "airflow.listeners"),
     ("sdk.artifact:Artifact", _S),
+    ("sdk.object_storage:ObjectStoragePath", _S, "airflow.io.path"),
 )
 
 _SHELL = "It belongs to Airflow's own database. In a task use the context (ti, dag_run); from outside use the REST API (/api/v1)."
@@ -110,12 +111,11 @@ MISSING: tuple[tuple[str, str], ...] = (
     ("airflow.jobs.base_job:BaseJob", _SHELL),
     ("airflow.jobs.scheduler_job:SchedulerJob", _SHELL),
     ("airflow.utils.db:initdb,resetdb,upgradedb,merge_conn", "Run `tradewind db migrate` on the command line instead."),
-    (f"{_S}:ObjectStoragePath,DeadlineAlert,DeadlineReference,SyncCallback,AsyncCallback", _LATER),
-    ("airflow.io.path:ObjectStoragePath", _LATER),
+    (f"{_S}:DeadlineAlert,DeadlineReference,SyncCallback,AsyncCallback", _LATER),
     ("airflow.io:get_fs,attach", _LATER),
     (
         "airflow.executors.base_executor:BaseExecutor",
-        "Executors of Tradewind are add-ons of their own: see the guide on executors.",
+        "Choose one of Tradewind's executors with [core] executor.",
     ),
     ("airflow.executors.local_executor:LocalExecutor", "Choose it with [core] executor = LocalExecutor."),
     (

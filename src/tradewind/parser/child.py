@@ -22,7 +22,7 @@ import time
 import traceback
 import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -30,13 +30,17 @@ from tradewind import compat
 from tradewind.domain import codec
 from tradewind.errors import DagFileError, TradewindError
 from tradewind.parser.wire import FromWarm, Kill, ParseError, ParseResult, Request, ToParent, timeout_error
-from tradewind.sdk import current, freeze, loading
-
-if TYPE_CHECKING:
-    from tradewind.sdk.client import TaskClient
+from tradewind.sdk import freeze, loading
 
 #: What most DAG files import; in memory before the fork, so that no file pays for it.
-PRELOADED = ("pendulum", "airflow.utils.dates", "airflow.utils.task_group", "airflow.exceptions", "airflow.models")
+PRELOADED = (
+    "pendulum",
+    "airflow.utils.dates",
+    "airflow.utils.task_group",
+    "airflow.exceptions",
+    "airflow.models",
+    "airflow.sensors.base",
+)
 
 #: A DAG file of ours that is loaded once before the first fork: what loading needs is then in memory.
 REHEARSAL = """
@@ -79,17 +83,13 @@ class ParseClient:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self.variables: set[str] = set()
-        self.connections: set[str] = set()
 
     def variable_get(self, *, key: str) -> str | None:
         """The text of a variable."""
-        self.variables.add(key)
         return self._channel.ask("variable_get", key=key)  # type: ignore[no-any-return]
 
     def connection_get(self, *, conn_id: str) -> dict[str, Any] | None:
         """The fields of a connection."""
-        self.connections.add(conn_id)
         return self._channel.ask("connection_get", conn_id=conn_id)  # type: ignore[no-any-return]
 
     def __getattr__(self, verb: str) -> Any:
@@ -136,17 +136,20 @@ def _line_in(error: BaseException, path: str) -> int | None:
     return line
 
 
-def parse(request: Request, client: ParseClient) -> ParseResult:
+def parse(request: Request) -> ParseResult:
     """Import the file and freeze what it declares. Never raises for what user code does."""
     began = time.monotonic()
     try:
         compat.install()
         loaded = loading.load_file(Path(request.path), Path(request.root), request.bundle)
     except BaseException as error:
+        reads = loading.current_reads()
         return ParseResult(
             error=describe(error, request),
-            variables=sorted(client.variables),
-            connections=sorted(client.connections),
+            files=dict(reads.files),
+            variables=reads.variables,
+            connections=reads.connections,
+            volatile=reads.volatile,
             seconds=time.monotonic() - began,
         )
     result = ParseResult(declared=list(loaded.dags), warnings=[_warning(w) for w in loaded.warnings])
@@ -192,9 +195,8 @@ def run_file(request: Request, channel_fd: int, last_words_fd: int) -> NoReturn:
 
     signal.signal(signal.SIGALRM, out_of_time)
     signal.setitimer(signal.ITIMER_REAL, request.limit)
-    client = ParseClient(channel)
-    current.set_client(cast("TaskClient", client))  # its other verbs are refused one by one
-    result = parse(request, client)
+    loading.use_client(ParseClient(channel))
+    result = parse(request)
     signal.setitimer(signal.ITIMER_REAL, 0)
     sys.stdout.flush()
     channel.tell(result)
