@@ -128,8 +128,7 @@ class Parser:
 
     def moved(self, paths: set[Path]) -> None:
         """File events: a cheap check when only known files were written, else a full look."""
-        known = {entry.path for entry in self._book.entries.values()}
-        known.update(self._book.place(entry.key, name) for entry in self._book.entries.values() for name in entry.files)
+        known = self._book.readers()
         if EVERYTHING not in paths and all(path in known and path.exists() for path in paths):
             self._book.touch(paths, self._digests)
             return
