@@ -8,7 +8,7 @@ from typing import Any
 
 from tradewind.sdk.asset import Asset
 from tradewind.sdk.dag import DAG
-from tradewind.sdk.decorated import CONTEXT_NAMES, PythonDecoratedOperator
+from tradewind.sdk.decorated import PythonDecoratedOperator, context_names
 
 
 class AssetDefinition(Asset):
@@ -50,7 +50,7 @@ def asset(function: Callable[..., Any] | None = None, *, schedule: Any = None, u
             inlets = [
                 Asset(name=parameter)
                 for parameter in inspect.signature(given).parameters
-                if parameter not in CONTEXT_NAMES and parameter not in {"self", "context"}
+                if parameter not in context_names() and parameter not in {"self", "context"}
             ]
             _AssetOperator(task_id=given.__name__, python_callable=given, inlets=inlets, outlets=[made])
         return made

@@ -365,7 +365,7 @@ class BaseOperator(TaskRelations, DependencyMixin, metaclass=OperatorMeta):
             self.on_failure_fail_dagrun = on_failure_fail_dagrun
         if setups is not None:
             for setup in setups if isinstance(setups, (list, tuple)) else [setups]:
-                operator = getattr(setup, "operator", setup)
+                operator: Any = getattr(setup, "operator", setup)
                 operator.is_setup = True
                 operator.set_downstream(self)
         return self

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tradewind.sdk import moments
-from tradewind.sdk.current import get_current_context as get_current_context
+from tradewind.sdk.current import get_current_context  # noqa: F401  its address in Airflow
 from tradewind.sdk.params import ParamsDict
 from tradewind.sdk.task_instance import DagRun, TaskInstance
 

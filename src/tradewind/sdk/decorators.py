@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from tradewind.errors import did_you_mean
-from tradewind.sdk.asset_decorator import asset as asset
+from tradewind.sdk.asset_decorator import asset  # noqa: F401  its address in Airflow
 from tradewind.sdk.dag import make_dag_decorator
 from tradewind.sdk.decorated import PythonDecoratedOperator, TaskFactory
 from tradewind.sdk.exceptions import AirflowException

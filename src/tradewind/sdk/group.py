@@ -93,7 +93,7 @@ class TaskGroup(DependencyMixin):
         around = self.task_group.all_default_args() if self.task_group is not None else {}
         return {**around, **self.default_args}
 
-    def add(self, task: BaseOperator) -> BaseOperator:
+    def add(self, task: Any) -> Any:
         """Take a task in."""
         if task.task_group is not None and task.task_group is not self and not task.task_group.is_root:
             raise TaskAlreadyInTaskGroup(task.task_id, task.task_group.group_id, self.group_id)

@@ -187,7 +187,6 @@ class _Loop:
             self._decide(task)
 
     def _decide(self, task: Any) -> None:
-        states = self.run.states
         if task.task_id in self.forced:
             self._settle(task, self.forced[task.task_id])
             return

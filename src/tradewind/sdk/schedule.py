@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tradewind.domain.spec import TimetableSpec
-from tradewind.domain.timetables.describe import describe
-from tradewind.domain.timetables.schedule import relative_fields
 from tradewind.errors import InvalidArgument, did_you_mean
 from tradewind.sdk.asset import AssetExpression, as_expression
 from tradewind.sdk.exceptions import AirflowTimetableInvalid
@@ -135,6 +133,8 @@ def _cron_of(text: str, dag_id: str) -> str:
 
 def cron_schedule(kind: str, text: str, timezone: str, dag_id: str, **args: Any) -> Schedule:
     """A schedule by one cron expression or preset."""
+    from tradewind.domain.timetables.describe import describe  # noqa: PLC0415  a DAG without a schedule needs none
+
     expression = _cron_of(text, dag_id)
     given = {"expression": expression, "timezone": timezone, **args}
     return Schedule(TimetableSpec(kind=kind, args=given, summary=text, description=describe(expression, timezone)))
@@ -165,6 +165,8 @@ def _delta(step: timedelta) -> Schedule:
 
 
 def _relative(step: Any) -> Schedule:
+    from tradewind.domain.timetables.schedule import relative_fields  # noqa: PLC0415  only relativedeltas need it
+
     fields = relative_fields(step)
     text = ", ".join(f"{value} {name}" for name, value in fields.items())
     return Schedule(TimetableSpec(kind="delta", args={"delta": fields}, summary=text, description=f"Every {text}"))

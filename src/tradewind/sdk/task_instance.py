@@ -224,7 +224,8 @@ class TaskInstance:
         """Publish a value; other tasks see it at once."""
         if execution_date is not None and moments.aware(execution_date) != self._order.run.logical_date:
             raise ValueError(
-                f"execution_date can not be in the past or future (current execution_date is {self._order.run.logical_date}; received {execution_date})"
+                "execution_date can not be in the past or future "
+                f"(current execution_date is {self._order.run.logical_date}; received {execution_date})"
             )
         client = current.client()
         if client is None:

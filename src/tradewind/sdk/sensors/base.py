@@ -16,7 +16,7 @@ from tradewind.sdk.exceptions import (
     AirflowSkipException,
     TaskDeferralError,
 )
-from tradewind.sdk.poke import PokeReturnValue as PokeReturnValue
+from tradewind.sdk.poke import PokeReturnValue
 
 
 class BaseSensorOperator(BaseOperator):

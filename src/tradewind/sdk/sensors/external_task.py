@@ -105,7 +105,7 @@ class ExternalTaskSensor(BaseSensorOperator):
             return [base - self.execution_delta]
         if self.execution_date_fn is None:
             return [base]
-        rest = {k: v for k, v in ((n, context[n]) for n in context)} if _takes_more(self.execution_date_fn) else {}
+        rest = dict(context) if _takes_more(self.execution_date_fn) else {}
         given = call_with_context(self.execution_date_fn, [moments.stamp(base)], {}, rest)
         found = given if isinstance(given, (list, tuple)) else [given]
         return [known.astimezone(UTC) for known in map(moments.utc, found) if known is not None]
@@ -137,7 +137,7 @@ class ExternalTaskSensor(BaseSensorOperator):
         """How many dates have all tasks (or, with ``any_one``, any task) in one of the states."""
         client = _client()
         if not self.external_task_ids and not self.external_task_group_id:
-            return client.runs_count(dag_id=self.external_dag_id, states=states, logical_dates=dates, run_ids=None)
+            return int(client.runs_count(dag_id=self.external_dag_id, states=states, logical_dates=dates, run_ids=None))
         total = 0
         for date in dates:
             found = client.task_states(

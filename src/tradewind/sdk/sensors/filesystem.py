@@ -8,7 +8,7 @@ from glob import glob
 from typing import Any
 
 from tradewind.sdk.exceptions import AirflowException
-from tradewind.sdk.hooks import FSHook as FSHook
+from tradewind.sdk.hooks import FSHook
 from tradewind.sdk.sensors.base import BaseSensorOperator
 
 

@@ -27,7 +27,8 @@ class WorkflowTrigger(BaseTrigger):
         super().__init__()
         self.external_dag_id, self.run_ids, self.external_task_ids = external_dag_id, run_ids, external_task_ids
         self.logical_dates = logical_dates
-        self.allowed_states, self.failed_states = allowed_states or ["success"], failed_states or []
+        self.allowed_states: list[str] = allowed_states or ["success"]
+        self.failed_states: list[str] = failed_states or []
         self.poke_interval = poke_interval
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -55,6 +56,9 @@ class WorkflowTrigger(BaseTrigger):
                 yield TriggerEvent({"status": "success"})
                 return
             await asyncio.sleep(self.poke_interval)
+
+    def _wanted(self) -> int:
+        return len(self.run_ids or []) or len(self.logical_dates or []) or 1
 
     def _hits(self, states: list[str]) -> int:
         client = current.client()

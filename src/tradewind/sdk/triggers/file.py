@@ -28,7 +28,7 @@ class FileTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look, wait, look again. Looking happens in a thread: a slow disk must not hold up other triggers."""
-        while not await asyncio.to_thread(self._is_there):
+        while not await asyncio.to_thread(self._is_there):  # noqa: ASYNC110  the event is outside of this process
             await asyncio.sleep(self.poke_interval)
         yield TriggerEvent(True)
 

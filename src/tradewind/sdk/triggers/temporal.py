@@ -37,7 +37,7 @@ class DateTimeTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait for it, in steps: the clock may be set meanwhile."""
-        while (left := (self.moment - _now()).total_seconds()) > 0:
+        while (left := (self.moment - _now()).total_seconds()) > 0:  # noqa: ASYNC110  the clock tells nobody
             await asyncio.sleep(min(left, 60.0))
         yield TriggerEvent(self.moment)
 
