@@ -33,7 +33,7 @@ from tradewind.sdk.loading import load_file
 from tradewind.sdk.local_run import run_dag
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.rendered import rendered_fields
-from tradewind.sdk.run import DagRun, TaskInstance
+from tradewind.sdk.task_instance import DagRun, TaskInstance
 from tradewind.sdk.template import render_fields
 from tradewind.settings import Settings, load_settings
 from tradewind.store.engine import Store, open_store
