@@ -227,7 +227,7 @@ def context_to_airflow_vars(context: Any, in_env_var_format: bool = False) -> di
     return facts
 
 
-def TemporaryDirectory(*args: Any, **kwargs: Any) -> tempfile.TemporaryDirectory[str]:  # noqa: N802  Airflow 1's name
+def TemporaryDirectory(*args: Any, **kwargs: Any) -> tempfile.TemporaryDirectory[str]:
     """A folder that goes away with its block."""
     return tempfile.TemporaryDirectory(*args, **kwargs)
 

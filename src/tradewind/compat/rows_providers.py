@@ -86,4 +86,11 @@ ROWS: tuple[tuple[str, ...], ...] = (
     *(_moved(*row) for row in MOVED),
 )
 
-MISSING: tuple[tuple[str, str], ...] = ()
+#: Packages that only hold other packages: several distributions share them.
+MISSING: tuple[tuple[str, str], ...] = (
+    (f"{_P}.apache", ""),
+    (f"{_P}.microsoft", ""),
+    (f"{_P}.cncf", ""),
+    (f"{_P}.common", ""),
+    (f"{_P}.dbt", ""),
+)

@@ -1,0 +1,61 @@
+"""The task client and the context of this process, for code that is not handed them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tradewind.sdk.exceptions import AirflowException
+
+if TYPE_CHECKING:
+    from tradewind.sdk.client import TaskClient
+
+_client: TaskClient | None = None
+_contexts: list[Any] = []
+#: Called with ("variable" | "connection", name) at each look-up; the loader listens while a file is imported.
+lookups: list[Any] = []
+
+
+def client() -> TaskClient | None:
+    """Who answers this process's questions, or None outside of tasks."""
+    return _client
+
+
+def set_client(new: TaskClient | None) -> TaskClient | None:
+    """Choose who answers; the one before is returned."""
+    global _client
+    before, _client = _client, new
+    return before
+
+
+@contextmanager
+def running(context: Any, new: TaskClient | None) -> Iterator[None]:
+    """While the block runs, ``context`` is the current one and ``new`` answers."""
+    before = set_client(new)
+    _contexts.append(context)
+    try:
+        yield
+    finally:
+        _contexts.pop()
+        set_client(before)
+
+
+def context_or_none() -> Any:
+    """The context of the running task, or None."""
+    return _contexts[-1] if _contexts else None
+
+
+def get_current_context() -> Any:
+    """The context of the running task. AirflowException outside of a task."""
+    if not _contexts:
+        raise AirflowException(
+            "Current context was requested but no context was found! Are you running within a Tradewind task?"
+        )
+    return _contexts[-1]
+
+
+def note_lookup(kind: str, name: str) -> None:
+    """Tell listeners that a variable or connection was asked for."""
+    for listen in lookups:
+        listen(kind, name)

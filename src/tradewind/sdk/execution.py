@@ -1,0 +1,281 @@
+"""Run one attempt: context, templates, the author's code, callbacks; every ending becomes an outcome.
+
+``execute`` never raises for what user code does: it logs the traceback to ``airflow.task`` and says how it ended. The
+brain decides what follows.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import os
+import socket
+import time
+import traceback
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tradewind.domain.messages import Finished, WorkOrder, XComValue
+from tradewind.sdk import callbacks, current, stops
+from tradewind.sdk.asset_events import collect_events
+from tradewind.sdk.context import Context
+from tradewind.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    DownstreamTasksSkipped,
+    TaskDeferralError,
+    TaskDeferralTimeout,
+    TaskDeferred,
+)
+from tradewind.sdk.execution_env import context_variables
+from tradewind.sdk.mapped import map_label, unmap_for
+from tradewind.sdk.rendered import rendered_fields
+from tradewind.sdk.run import RETURN_KEY, DagRun, TaskInstance, encode_for
+from tradewind.sdk.template import render_fields
+from tradewind.sdk.values import decode, to_json
+
+if TYPE_CHECKING:
+    from tradewind.sdk.base_operator import BaseOperator
+    from tradewind.sdk.client import TaskClient
+
+log = logging.getLogger("airflow.task")
+_host = ""
+
+
+class _Ending:
+    """What is known of the end so far; becomes ``Finished``."""
+
+    def __init__(self) -> None:
+        self.outcome = "success"
+        self.facts: dict[str, Any] = {}
+        self.xcoms: list[XComValue] = []
+
+
+def execute(task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mode: bool = False) -> Finished:
+    """Run the attempt to its end and say how it ended."""
+    started = _now()
+    run = DagRun(order.run, task.get_dag())
+    ti = TaskInstance(task, order, run)
+    ti.started_at, ti.hostname, ti.pid, ti.test_mode = started, hostname(), os.getpid(), test_mode
+    context = Context(task.get_dag(), task, ti, run)
+    ending = _Ending()
+    with current.running(context, client):
+        work = task
+        try:
+            work = _prepare(task, order, context, ending)
+            _run(work, order, context, ending)
+        except BaseException as error:  # noqa: BLE001  whatever user code raises is an outcome
+            _take(error, work, order, context, ending)
+        ti.state = ending.outcome
+        if order.map_index >= 0 and "map_label" not in ending.facts:
+            ending.facts["map_label"] = map_label(work, context)
+        callbacks.after(work, context, ending.outcome, ending.facts.get("exception"))
+    ending.facts.pop("exception", None)
+    return Finished(
+        attempt_id=order.attempt_id,
+        at=_now(),
+        outcome=ending.outcome,
+        xcoms=ending.xcoms,
+        started_at=started,
+        host=ti.hostname,
+        pid=ti.pid,
+        **ending.facts,
+    )
+
+
+def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _Ending) -> Any:
+    """A copy of the task for this try, its templates rendered."""
+    work = unmap_for(task, order, context) if task.is_mapped or order.map_index >= 0 else copy.copy(task)
+    work.__dict__.setdefault("_dag", task.get_dag())
+    context.task = work
+    context["task"] = work
+    context.ti.task = work
+    render_fields(work, context)
+    ending.facts["rendered"] = rendered_fields(work) or None
+    return work
+
+
+def _run(work: Any, order: WorkOrder, context: Context, ending: _Ending) -> None:
+    _export(work, context)
+    callbacks.before(work, context)
+    with stops.guarded(work, order.execution_timeout):
+        work.pre_execute(context)
+        result = _resume(work, order, context) if order.resume and order.resume.get("method") else work.execute(context)
+        _push(work, result, ending)
+        work.post_execute(context, result)
+    ending.facts["asset_events"] = collect_events(work, context)
+
+
+def _resume(work: Any, order: WorkOrder, context: Context) -> Any:
+    resume = order.resume or {}
+    kwargs = dict(_stored(resume.get("kwargs")) or {})
+    method = resume["method"]
+    if "event" in resume:
+        kwargs["event"] = _stored(resume["event"])
+    if method == "__fail__":
+        why = kwargs.get("error") or "Trigger failure"
+        if kwargs.get("traceback"):
+            log.error("Trigger failed:\n%s", "\n".join(kwargs["traceback"]))
+        raise (TaskDeferralTimeout if why == "Trigger timeout" else TaskDeferralError)(why)
+    return work.resume_execution(method, kwargs, context)
+
+
+def _stored(value: Any) -> Any:
+    """A value the store kept: JSON text of ``values``, or already a plain value."""
+    if isinstance(value, str):
+        try:
+            return decode(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _push(work: Any, result: Any, ending: _Ending) -> None:
+    if not work.do_xcom_push or result is None:
+        return
+    if work.multiple_outputs:
+        if not isinstance(result, dict):
+            raise AirflowException(
+                f"Returned output was type {type(result).__name__} expected dictionary for multiple_outputs"
+            )
+        for key, value in result.items():
+            if not isinstance(key, str):
+                raise AirflowException(
+                    "Returned dictionary keys must be strings when using multiple_outputs, "
+                    f"found {key!r} ({type(key).__name__}) instead"
+                )
+            text, length = encode_for(key, value)
+            ending.xcoms.append(XComValue(key=key, value=text, length=length))
+    text, length = encode_for(RETURN_KEY, result)
+    ending.xcoms.append(XComValue(key=RETURN_KEY, value=text, length=length))
+
+
+def _take(error: BaseException, work: Any, order: WorkOrder, context: Context, ending: _Ending) -> None:
+    """Turn what was raised into an outcome."""
+    if isinstance(error, DownstreamTasksSkipped):
+        ending.facts.update(error.__dict__.get("facts") or {"skip_downstream": [_name(t) for t in error.tasks]})
+        value = error.__dict__.get("value")
+        if value is not None and work.do_xcom_push:
+            text, length = encode_for(RETURN_KEY, value)
+            ending.xcoms.append(XComValue(key=RETURN_KEY, value=text, length=length))
+        ending.facts["asset_events"] = collect_events(work, context)
+        return
+    if isinstance(error, AirflowSkipException):
+        ending.outcome = "skipped"
+        log.info("%s", error if error.args else "Skipping task.")
+        return
+    if isinstance(error, AirflowRescheduleException):
+        ending.outcome = "rescheduled"
+        ending.facts["reschedule_at"] = error.reschedule_date
+        log.info("Rescheduling task, marking task as UP_FOR_RESCHEDULE")
+        return
+    if isinstance(error, TaskDeferred):
+        try:
+            ending.facts["deferral"] = deferral(error)
+        except Exception as problem:
+            _fail(problem, work, context, ending, order)
+            return
+        ending.outcome = "deferred"
+        log.info("Pausing task as DEFERRED. Trigger: %s", error.trigger)
+        return
+    _fail(error, work, context, ending, order)
+
+
+def _name(task: Any) -> str:
+    return task if isinstance(task, str) else str(task[0])
+
+
+def deferral(error: TaskDeferred) -> dict[str, Any]:
+    """The JSON form of a hand-over to a trigger."""
+    path, kwargs = error.trigger.serialize()
+    seconds = error.timeout.total_seconds() if error.timeout is not None else None
+    return {
+        "trigger": path,
+        "kwargs": json.dumps(to_json(kwargs)),
+        "method": error.method_name,
+        "next_kwargs": json.dumps(to_json(error.kwargs or {})),
+        "timeout": seconds,
+    }
+
+
+def _fail(error: BaseException, work: Any, context: Context, ending: _Ending, order: WorkOrder) -> None:
+    ending.outcome = "failed"
+    ending.xcoms.clear()
+    facts = ending.facts
+    facts["exception"] = error
+    facts["error"] = _last_line(error)
+    if isinstance(error, SystemExit):
+        facts["error"] = f"The task called sys.exit({error.code!r})."
+    facts["retryable"] = not isinstance(error, AirflowFailException)
+    _apply_policy(error, work, context, facts)
+    if (
+        isinstance(error, AirflowSensorTimeout)
+        and getattr(work, "soft_fail", False)
+        and not (facts["retryable"] and order.try_number < order.max_tries)
+    ):
+        ending.outcome = "skipped"
+        facts.pop("exception")
+        log.info("Skipping due to soft_fail: %s", error)
+        return
+    log.error("Task failed with exception\n%s", _trace(error))
+
+
+def _apply_policy(error: BaseException, work: Any, context: Context, facts: dict[str, Any]) -> None:
+    """Ask the task's ``retry_policy(exception, context)``: False = no more tries, a duration = the wait."""
+    policy = getattr(work, "retry_policy", None)
+    if policy is None or not facts["retryable"]:
+        return
+    try:
+        verdict = policy(error, context)
+    except Exception:
+        log.exception("retry_policy of %s failed; the task's own retries apply", work.task_id)
+        return
+    if verdict is False:
+        facts["retryable"] = False
+    elif isinstance(verdict, timedelta):
+        facts["retry_delay"] = verdict.total_seconds()
+    elif isinstance(verdict, (int, float)) and verdict is not True:
+        facts["retry_delay"] = float(verdict)
+
+
+def _trace(error: BaseException) -> str:
+    """The traceback without this room's own frames, which tell the author nothing."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_next is not None and frames.tb_frame.f_code.co_filename == __file__:
+        frames = frames.tb_next
+    return "".join(traceback.format_exception(type(error), error, frames)).rstrip()
+
+
+def _last_line(error: BaseException) -> str:
+    return "".join(traceback.format_exception_only(type(error), error)).strip()[:2000]
+
+
+def _export(work: Any, context: Context) -> None:
+    """Put the facts of the run into the environment and say so in the log."""
+    exported = context_variables(work, context)
+    os.environ.update(exported)
+    log.info("Exporting env vars: %s", " ".join(f"{name}={value!r}" for name, value in exported.items()))
+
+
+def hostname() -> str:
+    """How this machine is named, asked once."""
+    global _host
+    if not _host:
+        _host = socket.gethostname()
+    return _host
+
+
+def _now() -> datetime:
+    # The attempt's own start and end are wall-clock facts of this process; no Clock reaches user code.
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def encode_finished(finished: Finished) -> bytes:
+    """JSON of a report, for tests and tools."""
+    return msgspec.json.encode(finished)

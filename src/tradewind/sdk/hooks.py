@@ -1,0 +1,103 @@
+"""``BaseHook``: how task code reaches an outside system."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from tradewind.sdk import connection as connections
+from tradewind.sdk.connection import Connection
+from tradewind.sdk.exceptions import AirflowException
+
+
+class BaseHook:
+    """Base of hooks. Building one does no I/O; the base imposes no arguments."""
+
+    conn_type: str = ""
+    hook_name: str = ""
+
+    def __init__(self, source: Any = None, logger_name: str | None = None, **_: Any) -> None:
+        del source
+        self._logger_name = logger_name
+
+    @classmethod
+    def get_connection(cls, conn_id: str) -> Connection:
+        """The connection of that id. AirflowNotFoundException when there is none."""
+        found = connections.get_connection(conn_id)
+        logging.getLogger("airflow.task.hooks").info(
+            "Using connection ID '%s' for task execution. Host: %s, Port: %s, Schema: %s, Login: %s, "
+            "Password: %s, extra: %s",
+            conn_id, found.host, found.port, found.schema, found.login,
+            "XXXXXXXX" if found.password else None, "XXXXXXXX" if found.extra else None,
+        )  # fmt: skip
+        return found
+
+    @classmethod
+    def get_connections(cls, conn_id: str) -> list[Connection]:
+        """As ``get_connection``, as a list."""
+        return [cls.get_connection(conn_id)]
+
+    @classmethod
+    def get_hook(cls, conn_id: str, hook_params: dict[str, Any] | None = None) -> Any:
+        """The hook of the connection's type."""
+        return cls.get_connection(conn_id).get_hook(hook_params=hook_params)
+
+    def get_conn(self) -> Any:
+        """The client of the outside system. Subclasses write it."""
+        raise NotImplementedError
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Extra fields of the connection form."""
+        return {}
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """How the connection form shows its fields."""
+        return {}
+
+    @property
+    def log(self) -> logging.Logger:
+        """A logger whose lines land in the task's log."""
+        cls = type(self)
+        name = self.__dict__.get("_logger_name") or f"{cls.__module__}.{cls.__name__}"
+        return logging.getLogger(f"airflow.task.hooks.{name}")
+
+
+class FSHook(BaseHook):
+    """Base path of a connection of type ``fs``."""
+
+    conn_type = "fs"
+
+    def __init__(self, fs_conn_id: str = "fs_default", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fs_conn_id = fs_conn_id
+        self._base: str | None = None
+
+    def get_conn(self) -> None:
+        """There is no client."""
+
+    def get_path(self) -> str:
+        """The base path."""
+        if self._base is None:
+            self._base = str(self.get_connection(self.fs_conn_id).extra_dejson.get("path", ""))
+        return self._base
+
+    basepath = property(get_path)
+
+
+def hook_for(connection: Connection, hook_params: dict[str, Any]) -> Any:
+    """The hook of a connection's type, brought by an installed provider package."""
+    from importlib.metadata import entry_points  # noqa: PLC0415  only here
+
+    from tradewind.sdk.configuration import import_path  # noqa: PLC0415  only here
+
+    for point in entry_points(group="apache_airflow_provider"):
+        for kind in point.load()().get("connection-types", []):
+            if kind.get("connection-type") == connection.conn_type:
+                cls = import_path(kind["hook-class-name"])
+                name = getattr(cls, "conn_name_attr", "conn_id")
+                return cls(**{name: connection.conn_id, **hook_params})
+    if connection.conn_type == "fs":
+        return FSHook(connection.conn_id or "fs_default")
+    raise AirflowException(f"Unknown hook type {connection.conn_type!r}: install the provider package that brings it.")

@@ -1,0 +1,310 @@
+"""Run a whole DAG in this process: ``dag.test()``, ``dags test`` and tests of DAGs. No store, no workers, no waiting.
+
+Retries follow at once, a rescheduled sensor is asked again after its interval, a trigger runs in place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tradewind.domain.messages import FileRef, Finished, RunFacts, WorkOrder
+from tradewind.sdk import callbacks, current, local_rules, moments
+from tradewind.sdk.configuration import import_path
+from tradewind.sdk.context import Context
+from tradewind.sdk.exceptions import AirflowException
+from tradewind.sdk.execution import execute
+from tradewind.sdk.mapped import count_of
+from tradewind.sdk.memory_client import MemoryClient
+from tradewind.sdk.order import in_order
+from tradewind.sdk.run import DagRun, TaskInstance
+from tradewind.sdk.values import from_json, to_json
+
+log = logging.getLogger("airflow.task")
+Key = tuple[str, int]
+
+
+@dataclass
+class LocalRun:
+    """A run that ended. ``states``: task id (``id[index]`` for mapped ones) to state; ``xcom(task_id)`` gives a value."""
+
+    dag: Any
+    facts: RunFacts
+    client: Any
+    states: dict[str, str] = field(default_factory=dict)
+    finished: dict[Key, Finished] = field(default_factory=dict)
+    state: str = "running"
+
+    @property
+    def run_id(self) -> str:
+        """Its id."""
+        return self.facts.run_id
+
+    @property
+    def dag_id(self) -> str:
+        """Its DAG."""
+        return self.facts.dag_id
+
+    @property
+    def conf(self) -> dict[str, Any]:
+        """What it was started with."""
+        return self.facts.conf
+
+    @property
+    def logical_date(self) -> Any:
+        """Its logical date."""
+        return moments.stamp(self.facts.logical_date)
+
+    execution_date = logical_date
+
+    def xcom(self, task_id: str, key: str = "return_value", map_index: int | None = None) -> Any:
+        """A value a task pushed, or None."""
+        from tradewind.sdk.values import decode  # noqa: PLC0415  only tests ask
+
+        return decode(
+            self.client.xcom_get(dag_id=self.dag_id, run_id=self.run_id, task_id=task_id, key=key, map_index=map_index)
+        )
+
+    def get_state(self) -> str:
+        """Its state."""
+        return self.state
+
+
+def make_facts(
+    dag: Any, logical_date: Any = None, run_id: str | None = None, conf: Any = None, **more: Any
+) -> RunFacts:
+    """Facts of a manual run of the DAG at that date (default: now)."""
+    moment = moments.utc(logical_date) or datetime.fromtimestamp(time.time(), UTC)
+    # Where a schedule exists, the run covers the interval that starts at its date, as a scheduled one would.
+    end = dag._schedule.following(moment)
+    return RunFacts(
+        dag_id=dag.dag_id,
+        run_id=run_id or f"manual__{moment.isoformat()}",
+        run_type=more.pop("run_type", "manual"),
+        logical_date=moment,
+        data_interval_start=moment,
+        data_interval_end=moments.utc(end) or moment,
+        run_after=moment,
+        started_at=datetime.fromtimestamp(time.time(), UTC),
+        conf=dict(conf or {}),
+        **more,
+    )
+
+
+def make_order(task: Any, facts: RunFacts, map_index: int = -1, try_number: int = 1, **more: Any) -> WorkOrder:
+    """An order for one try, as a scheduler would write it."""
+    dag = task.get_dag()
+    path = Path(dag.fileloc) if dag is not None and dag.fileloc else Path()
+    limit = task.execution_timeout.total_seconds() if task.execution_timeout is not None else None
+    return WorkOrder(
+        attempt_id=f"local-{facts.run_id}-{task.task_id}-{map_index}-{try_number}",
+        task_id=task.task_id,
+        map_index=map_index,
+        try_number=try_number,
+        max_tries=task.retries + 1,
+        run=facts,
+        file=FileRef(bundle="local", root=str(path.parent), path=path.name, hash=""),
+        log_path="",
+        operator=task.task_type,
+        execution_timeout=limit,
+        **more,
+    )
+
+
+def run_dag(
+    dag: Any,
+    logical_date: Any = None,
+    run_conf: dict[str, Any] | None = None,
+    *,
+    execution_date: Any = None,
+    conn_file_path: Any = None,
+    variable_file_path: Any = None,
+    client: Any = None,
+    run_id: str | None = None,
+    mark_success_pattern: str | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    facts: RunFacts | None = None,
+    **_ignored: Any,
+) -> LocalRun:
+    """Run every task in order of its dependencies and return what became of them."""
+    client = client if client is not None else MemoryClient()
+    _files(client, conn_file_path, variable_file_path)
+    facts = facts or make_facts(dag, logical_date or execution_date, run_id, run_conf)
+    run = LocalRun(dag, facts, client)
+    if hasattr(client, "runs"):
+        client.runs.setdefault(facts.dag_id, {})[facts.run_id] = {
+            "run_id": facts.run_id, "state": "running", "logical_date": facts.logical_date, "conf": facts.conf
+        }  # fmt: skip
+    dag.params.__class__(dag.params).deep_merge({})  # params are checked before anything runs
+    _Loop(run, mark_success_pattern, sleep).to_the_end()
+    leaves = [run.states[t.task_id] for t in in_order(dag) if _counts_as_leaf(t)]
+    run.state = local_rules.run_outcome(leaves)
+    if hasattr(client, "runs"):
+        client.runs[facts.dag_id][facts.run_id]["state"] = run.state
+    name = "on_success_callback" if run.state == "success" else "on_failure_callback"
+    if callbacks.listed(getattr(dag, name, None)):
+        callbacks.run_dag_callbacks(dag, name, {"dag": dag, "run_id": facts.run_id, "dag_run": DagRun(facts, dag)})
+    return run
+
+
+def _files(client: Any, connections: Any, variables: Any) -> None:
+    if variables:
+        known = json.loads(Path(variables).read_text(encoding="utf-8"))
+        client.variables.update({k: v if isinstance(v, str) else json.dumps(v) for k, v in known.items()})
+    if connections:
+        from tradewind.sdk.connection import Connection  # noqa: PLC0415  only where a file is given
+
+        for conn_id, value in json.loads(Path(connections).read_text(encoding="utf-8")).items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            client.connections[conn_id] = Connection.from_text(text, conn_id).as_dict()
+
+
+def _counts_as_leaf(task: Any) -> bool:
+    if task.is_teardown:
+        return bool(task.on_failure_fail_dagrun)
+    return all(below.is_teardown for below in task.downstream_list)
+
+
+class _Loop:
+    """One pass after the other until nothing moves."""
+
+    def __init__(self, run: LocalRun, mark_success: str | None, sleep: Callable[[float], None]) -> None:
+        self.run, self.sleep, self.mark_success = run, sleep, mark_success
+        self.forced: dict[str, str] = {}
+
+    def to_the_end(self) -> None:
+        """Tasks come in an order in which everything above a task has ended before it."""
+        for task in in_order(self.run.dag):
+            self._decide(task)
+
+    def _decide(self, task: Any) -> None:
+        states = self.run.states
+        if task.task_id in self.forced:
+            self._settle(task, self.forced[task.task_id])
+            return
+        setups = [states[t.task_id] for t in task.upstream_list if t.is_setup] if task.is_teardown else []
+        what = local_rules.verdict(
+            str(task.trigger_rule), [states[u] for u in task.upstream_task_ids], setup_states=setups
+        )
+        if what != "run":
+            self._settle(task, what or "upstream_failed")
+            return
+        indexes = self._indexes(task)
+        if indexes is None:
+            self._one(task, -1)
+            return
+        if not indexes:
+            self._settle(task, "skipped")
+            return
+        ends = [self._one(task, index) for index in indexes]
+        worst = "failed" if "failed" in ends else "success" if "success" in ends or not ends else "skipped"
+        self._settle(task, worst)
+
+    def _indexes(self, task: Any) -> list[int] | None:
+        """Map indexes, or None for a task that is not mapped."""
+        given = [task.expand_input] if task.is_mapped else []
+        if task.task_group is not None:
+            given += [group.map_inputs for group in task.task_group.iter_mapped_groups()]
+        if not given:
+            return None
+        context = self._context(task)
+        with current.running(context, self.run.client):
+            total = 1
+            for one in given:
+                values = one.value.values() if one.kind == "expand" else [one.value]
+                for value in values:
+                    total *= count_of(value, context)
+        return list(range(total))
+
+    def _context(self, task: Any) -> Context:
+        dag_run = DagRun(self.run.facts, self.run.dag)
+        return Context(self.run.dag, task, TaskInstance(task, make_order(task, self.run.facts), dag_run), dag_run)
+
+    def _settle(self, task: Any, state: str, map_index: int = -1) -> None:
+        name = task.task_id if map_index < 0 else f"{task.task_id}[{map_index}]"
+        self.run.states[name] = state
+        known = getattr(self.run.client, "states", None)
+        if known is not None:
+            store_name = task.task_id if map_index < 0 else f"{task.task_id}_{map_index}"
+            known.setdefault(self.run.dag_id, {}).setdefault(self.run.run_id, {})[store_name] = state
+
+    def _one(self, task: Any, map_index: int) -> str:
+        import re  # noqa: PLC0415  only here
+
+        if self.mark_success and re.search(self.mark_success, task.task_id):
+            self._settle(task, "success", map_index)
+            return "success"
+        finished = self._tries(task, map_index)
+        state = finished.outcome
+        self._keep(task, map_index, finished)
+        self._settle(task, state, map_index)
+        if finished.skip_downstream is not None:
+            self._skip_below(task, finished)
+        return state
+
+    def _tries(self, task: Any, map_index: int) -> Finished:
+        try_number, resume = 1, None
+        while True:
+            order = make_order(task, self.run.facts, map_index, try_number, resume=resume)
+            if hasattr(self.run.client, "become"):
+                self.run.client.become(self.run.dag_id, self.run.run_id, task.task_id, map_index)
+            finished = execute(task, order, self.run.client)
+            self.run.finished[(task.task_id, map_index)] = finished
+            if finished.outcome == "rescheduled":
+                first = (resume or {}).get("first_start") or (finished.started_at or finished.at).isoformat()
+                resume = {"first_start": first}
+                now = datetime.fromtimestamp(time.time(), UTC)
+                self.sleep(max(0.0, ((finished.reschedule_at or now) - now).total_seconds()))
+            elif finished.outcome == "deferred" and finished.deferral is not None:
+                resume = run_trigger(finished.deferral)
+            elif finished.outcome == "failed" and finished.retryable and try_number <= task.retries:
+                try_number, resume = try_number + 1, None
+                log.info("Task %s failed; try %s of %s follows.", task.task_id, try_number, task.retries + 1)
+            else:
+                return finished
+
+    def _keep(self, task: Any, map_index: int, finished: Finished) -> None:
+        for xcom in finished.xcoms:
+            if hasattr(self.run.client, "become"):
+                self.run.client.become(self.run.dag_id, self.run.run_id, task.task_id, map_index)
+            self.run.client.xcom_push(key=xcom.key, value=xcom.value, length=xcom.length)
+
+    def _skip_below(self, task: Any, finished: Finished) -> None:
+        names = finished.skip_downstream or []
+        if "*" in names:
+            names = sorted(task.downstream_task_ids)
+        chosen = set(names)
+        if finished.skip_hard:
+            for name in names:
+                chosen |= self.run.dag.get_task(name).get_flat_relative_ids(upstream=False)
+        for name in chosen:
+            if not self.run.dag.get_task(name).is_teardown:
+                self.forced[name] = "skipped"
+
+
+def run_trigger(deferral: dict[str, Any]) -> dict[str, Any]:
+    """Wait for the trigger of a hand-over in this process; what the task is resumed with."""
+    kwargs = from_json(json.loads(deferral["kwargs"]))
+    trigger = import_path(deferral["trigger"])(**kwargs)
+
+    async def first_event() -> Any:
+        async for event in trigger.run():
+            return event
+        raise AirflowException("Trigger exited without sending an event")
+
+    resume: dict[str, Any] = {"method": deferral["method"], "kwargs": deferral["next_kwargs"]}
+    try:
+        event = asyncio.run(asyncio.wait_for(first_event(), deferral["timeout"]))
+    except TimeoutError:
+        return {"method": "__fail__", "kwargs": json.dumps({"error": "Trigger timeout"})}
+    except Exception as error:  # noqa: BLE001  whatever a trigger raises fails the task that waits for it
+        return {"method": "__fail__", "kwargs": json.dumps({"error": f"Trigger failure: {error}"})}
+    resume["event"] = json.dumps(to_json(getattr(event, "payload", event)))
+    return resume

@@ -1,0 +1,67 @@
+"""Setup and teardown: ``@setup``, ``@teardown``, and ``with teardown_task:`` blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tradewind.sdk import scope
+from tradewind.sdk.decorators import TaskGroupFactory, task
+from tradewind.sdk.decorated import TaskFactory
+from tradewind.sdk.exceptions import AirflowException
+
+
+class SetupTeardownScope:
+    """An open block: tasks made in it run after its setups and before its teardowns."""
+
+    def __init__(self, opener: Any) -> None:
+        if opener.is_teardown:
+            self.teardowns = [opener]
+            self.setups = [t for t in opener.upstream_list if t.is_setup]
+        else:
+            self.setups = [opener]
+            self.teardowns = [t for t in opener.downstream_list if t.is_teardown]
+        self.tasks: list[Any] = []
+
+    def take(self, made: Any) -> None:
+        """A task was made inside."""
+        self.tasks.append(made)
+
+    def close(self) -> None:
+        """Draw the edges that are not there yet."""
+        inside = {t.task_id for t in self.tasks}
+        outside = [t for t in self.tasks if t not in self.setups and t not in self.teardowns]
+        for one in outside:
+            if one.is_setup or one.is_teardown:
+                continue
+            if not one.upstream_task_ids & inside:
+                for setup_task in self.setups:
+                    setup_task.set_downstream(one)
+            if not one.downstream_task_ids & inside:
+                for teardown_task in self.teardowns:
+                    one.set_downstream(teardown_task)
+        if scope.setup_teardown:
+            scope.setup_teardown[-1].tasks.extend(outside)
+
+
+def setup(function: Callable[..., Any] | TaskFactory) -> Any:
+    """Make a function (or a decorated task) a setup task."""
+    if isinstance(function, TaskGroupFactory):
+        raise AirflowException("Task groups cannot be marked as setup or teardown.")
+    factory = function if isinstance(function, TaskFactory) else task(function)
+    factory.is_setup = True
+    return factory
+
+
+def teardown(function: Any = None, *, on_failure_fail_dagrun: bool = False) -> Any:
+    """Make a function (or a decorated task) a teardown task."""
+
+    def wrap(given: Any) -> Any:
+        if isinstance(given, TaskGroupFactory):
+            raise AirflowException("Task groups cannot be marked as setup or teardown.")
+        factory = given if isinstance(given, TaskFactory) else task(given)
+        factory.is_teardown = True
+        factory.on_failure_fail_dagrun = on_failure_fail_dagrun
+        return factory
+
+    return wrap if function is None else wrap(function)

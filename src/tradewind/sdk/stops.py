@@ -1,0 +1,52 @@
+"""How a running task is stopped: its time limit, and SIGTERM from outside; both give ``on_kill`` a chance."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from tradewind.sdk.exceptions import AirflowTaskTerminated, AirflowTaskTimeout
+
+log = logging.getLogger("airflow.task")
+
+
+@contextmanager
+def guarded(task: Any, time_limit: float | None) -> Iterator[None]:
+    """While the block runs, the limit raises AirflowTaskTimeout and SIGTERM raises AirflowTaskTerminated in it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def kill() -> None:
+        try:
+            task.on_kill()
+        except Exception:
+            log.exception("on_kill of %s failed", task.task_id)
+
+    def on_alarm(_number: int, _frame: FrameType | None) -> None:
+        log.error("Process timed out after %s seconds", time_limit)
+        kill()
+        raise AirflowTaskTimeout(f"Timeout: the task ran longer than its execution_timeout of {time_limit:g} s")
+
+    def on_term(_number: int, _frame: FrameType | None) -> None:
+        log.error("Received SIGTERM. Terminating subprocesses.")
+        kill()
+        raise AirflowTaskTerminated("Task received SIGTERM signal")
+
+    before_term = signal.signal(signal.SIGTERM, on_term)
+    before_alarm: Any = None
+    if time_limit:
+        before_alarm = signal.signal(signal.SIGALRM, on_alarm)
+        signal.setitimer(signal.ITIMER_REAL, time_limit)
+    try:
+        yield
+    finally:
+        if time_limit:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before_alarm)
+        signal.signal(signal.SIGTERM, before_term if before_term is not None else signal.SIG_DFL)
