@@ -17,6 +17,7 @@ import msgspec
 from tradewind.errors import TradewindError
 from tradewind.loop import Bell
 from tradewind.store.engine import Store
+from tradewind.store.notices import Notices
 from tradewind.store.reads import changes
 
 log = logging.getLogger("tradewind.api")
@@ -99,15 +100,20 @@ class Feed:
         bell = Bell(self._home, "api")
         loop = asyncio.get_running_loop()
 
-        def heard() -> None:
-            bell.clear()
+        def heard(source: Bell | Notices) -> None:
+            source.clear()
             rung.set()
             for listener in self._listeners:
                 listener.woken.set()
 
-        loop.add_reader(bell.fileno(), heard)
+        loop.add_reader(bell.fileno(), heard, bell)
+        notices: Notices | None = None
+        far: int | None = None
         try:
-            last_id, mark = await asyncio.to_thread(self._start)
+            last_id, mark, from_afar = await asyncio.to_thread(self._start)
+            notices, far = from_afar, from_afar.fileno()
+            if far is not None:
+                loop.add_reader(far, heard, from_afar)
             seen: frozenset[int] = frozenset()
             ready.set()
             while True:
@@ -132,10 +138,14 @@ class Feed:
             ready.set()
             loop.remove_reader(bell.fileno())
             bell.close()
+            if far is not None:
+                loop.remove_reader(far)
+            if notices is not None:
+                notices.close()
 
-    def _start(self) -> tuple[int, tuple[Any, ...]]:
+    def _start(self) -> tuple[int, tuple[Any, ...], Notices]:
         with self._store.read() as conn:
-            return changes.newest_id(conn), changes.dags_fingerprint(conn)
+            return changes.newest_id(conn), changes.dags_fingerprint(conn), Notices(self._store, "api")
 
     def _look(self, last_id: int, seen: frozenset[int]) -> tuple[changes.Changes, tuple[Any, ...]]:
         with self._store.read() as conn:
