@@ -110,11 +110,11 @@ class Feed:
         notices: Notices | None = None
         far: int | None = None
         try:
-            last_id, mark, from_afar = await asyncio.to_thread(self._start)
+            found, mark, from_afar = await asyncio.to_thread(self._start)
+            last_id, seen = found.last_id, found.ids
             notices, far = from_afar, from_afar.fileno()
             if far is not None:
                 loop.add_reader(far, heard, from_afar)
-            seen: frozenset[int] = frozenset()
             ready.set()
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -143,9 +143,10 @@ class Feed:
             if notices is not None:
                 notices.close()
 
-    def _start(self) -> tuple[int, tuple[Any, ...], Notices]:
+    def _start(self) -> tuple[changes.Changes, tuple[Any, ...], Notices]:
         with self._store.read() as conn:
-            return changes.newest_id(conn), changes.dags_fingerprint(conn), Notices(self._store, "api")
+            found = changes.changes_since(conn, changes.newest_id(conn))
+            return found, changes.dags_fingerprint(conn), Notices(self._store, "api")
 
     def _look(self, last_id: int, seen: frozenset[int]) -> tuple[changes.Changes, tuple[Any, ...]]:
         with self._store.read() as conn:
