@@ -22,7 +22,7 @@ from tradewind.loop import Bell, Ringer
 from tradewind.scheduler.tick import Scheduler
 from tradewind.settings import Settings, load_settings
 from tradewind.store import claims, migrate
-from tradewind.store.engine import Conn, Store, open_store
+from tradewind.store.engine import Conn, open_store
 from tradewind.store.notices import Notices, WideRinger
 from tradewind.store.writes import processes
 from tradewind.telemetry import LoopCrashed, ProcessStarted, emit
