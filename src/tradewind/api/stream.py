@@ -111,7 +111,6 @@ class Feed:
         far: int | None = None
         try:
             found, mark, from_afar = await asyncio.to_thread(self._start)
-            last_id, seen = found.last_id, found.ids
             notices, far = from_afar, from_afar.fileno()
             if far is not None:
                 loop.add_reader(far, heard, from_afar)
@@ -123,12 +122,11 @@ class Feed:
                 for listener in self._listeners:
                     listener.woken.set()
                 try:
-                    found, fresh_mark = await asyncio.to_thread(self._look, last_id, seen)
+                    found, fresh_mark = await asyncio.to_thread(self._look, found)
                 except TradewindError as trouble:
                     log.warning("pushed updates: %s", trouble)
                     await asyncio.sleep(self._poll)
                     continue
-                last_id, seen = found.last_id, found.ids
                 self._tell(found, dags_changed=fresh_mark != mark)
                 mark = fresh_mark
                 if len(found.ids) >= changes.BATCH:
@@ -145,12 +143,17 @@ class Feed:
 
     def _start(self) -> tuple[changes.Changes, tuple[Any, ...], Notices]:
         with self._store.read() as conn:
-            found = changes.changes_since(conn, changes.newest_id(conn))
+            found = changes.changes_since(conn, changes.newest_ids(conn)[0])
             return found, changes.dags_fingerprint(conn), Notices(self._store, "api")
 
-    def _look(self, last_id: int, seen: frozenset[int]) -> tuple[changes.Changes, tuple[Any, ...]]:
+    def _look(self, known: changes.Changes) -> tuple[changes.Changes, tuple[Any, ...]]:
         with self._store.read() as conn:
-            return changes.changes_since(conn, last_id, seen), changes.dags_fingerprint(conn)
+            found = changes.changes_since(conn, known.last_id, known.ids, known.last_run)
+            # A deleted run leaves no line; pages ask for their lists again.
+            gone = found.last_id < known.last_id or found.last_run < known.last_run
+            return found, (*changes.dags_fingerprint(conn), "runs were deleted") if gone else changes.dags_fingerprint(
+                conn
+            )
 
     def _tell(self, found: changes.Changes, *, dags_changed: bool) -> None:
         items = []
