@@ -39,6 +39,12 @@ from tradewind.telemetry import emit, probe
 
 #: How often leases are looked after.
 HOUSEKEEPING_SECONDS = 5.0
+#: While so many attempts are out, a pass waits for company: up to this long, or some times as long as the last took.
+GATHER_FROM = 8
+GATHER_SECONDS = 0.01
+GATHER_TIMES = 4.0
+#: The page is told of changes at most so often.
+RING_SECONDS = 0.05
 #: A start alone waits so long for the end of a short task: both are then one write.
 SETTLE_SECONDS = 0.02
 
@@ -84,6 +90,10 @@ class Scheduler:
         self.hungry = True  #: ready tasks may find a slot now
         self.settle_seconds = settle_seconds
         self._housekeeping_at: datetime | None = None
+        self._pass_ended = 0.0
+        self._gather = 0.0
+        self._rang_at = -1.0
+        self._ring_due = False
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
         self.lost_restarts = settings.get_int("scheduler", "lost_task_restarts")
         self._parallelism = settings.get_int("core", "parallelism")
@@ -114,9 +124,15 @@ class Scheduler:
             left = self._settle_left()
             if left > 0:
                 return left
+        elif self.heard and not self.woken and not self._time_wants(now):
+            left = self._gather_left()
+            if left > 0:
+                return left
+        self._ring_late()
         if not (self.heard or self.woken or self.hungry or self._time_wants(now) or self.unconfirmed):
             return self._sleep(now)
         heard, self.heard, self.heard_at = self.heard, [], None
+        began = self.clock.monotonic()
         batch: Batch | None = None
         woken, hungry = self.woken, self.hungry
         try:
@@ -133,6 +149,8 @@ class Scheduler:
             self._forget_plan()
             raise
         self._after_commit(batch)
+        self._pass_ended = self.clock.monotonic()
+        self._gather = min(GATHER_SECONDS, GATHER_TIMES * (self._pass_ended - began))
         return 0.0 if self.hungry and any(e.free_slots() > 0 for e in self.executors.values()) else self._sleep(now)
 
     def _forget_plan(self) -> None:
@@ -229,9 +247,14 @@ class Scheduler:
         live = len(self.shelf.live) - len(set(batch.ended))
         left = max(0, self._parallelism - live) if self._parallelism > 0 else None
         budgets = Budgets(
-            pools,
+            {name: slots for name, (slots, _) in pools.items()},
             {dag_id: limit.max_active_tasks for dag_id, limit in dags.items()},
-            claims.held_slots(conn) + _not_yet_written(batch),
+            claims.held_slots(
+                conn,
+                by_task=any(task for book in hungry for _, task in book.queues),
+                deferred=any(deferred for _, deferred in pools.values()),
+            )
+            + _not_yet_written(batch),
             left,
         )
         free = {name: executor.free_slots() for name, executor in self.executors.items()}
@@ -289,6 +312,8 @@ class Scheduler:
 
     def _sleep(self, now: datetime) -> float:
         times = [self._housekeeping_at or now, self.due.next_at(), self.timers[0][0] if self.timers else None]
+        if self._ring_due:
+            return RING_SECONDS
         wanted = min((t - now).total_seconds() for t in times if t is not None)
         return max(0.0, min(self._idle, wanted))
 
@@ -337,7 +362,21 @@ class Scheduler:
             self.door.made_runs = False
             self.woken = True
         if batch.wrote or batch.new_attempts:
+            self._ring_due = True
+            self._ring_late()
+
+    def _ring_late(self) -> None:
+        """Ring the page's bell, unless it was rung just now: then a later pass or sleep does."""
+        if self._ring_due and self.clock.monotonic() - self._rang_at >= RING_SECONDS:
+            self._ring_due = False
+            self._rang_at = self.clock.monotonic()
             self.ringer.ring("api")
+
+    def _gather_left(self) -> float:
+        """Seconds to wait for more reports: while many attempts are out, no worker idles meanwhile."""
+        if len(self.shelf.live) - len(self.heard) < GATHER_FROM:
+            return 0.0
+        return self._gather - (self.clock.monotonic() - self._pass_ended)
 
     def _has_queued(self, dag_id: str) -> bool:
         return any(b.run.dag_id == dag_id and b.run.state == RunState.QUEUED for b in self.shelf.books.values())
