@@ -19,6 +19,7 @@ WORKLOADS = {
     "W4": standing.files,
     "W5": workloads.backfill,
     "W6": standing.footprint,
+    "W7": standing.api,
     "W8": workloads.latency,
 }
 

@@ -56,7 +56,7 @@ class Installation:
         self._server: Any = None
         self._tree: subprocess.Popen[bytes] | None = None
         self._link: HTTPConnection | None = None
-        self._password = ""
+        self.password = ""
 
     def __enter__(self) -> Installation:
         if self.db == "postgres":
@@ -94,8 +94,8 @@ class Installation:
             )
         wait("the API answers", self._answers, 60, 0.005)
         seconds = time.monotonic() - began
-        wait("the admin password is written", (self.home / "admin_password.txt").exists, 10)
-        self._password = (self.home / "admin_password.txt").read_text().strip()
+        wait("the admin password is written", (self.home / "admin-password.txt").exists, 10)
+        self.password = (self.home / "admin-password.txt").read_text().strip()
         return seconds
 
     def _answers(self) -> bool:
@@ -160,7 +160,7 @@ class Installation:
             self._link = HTTPConnection("127.0.0.1", self.port, timeout=60)
             self._link.connect()
             self._link.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        headers = {"Authorization": "Basic " + b64encode(f"admin:{self._password}".encode()).decode()}
+        headers = {"Authorization": "Basic " + b64encode(f"admin:{self.password}".encode()).decode()}
         text = None
         if body is not None:
             text = json.dumps(body).encode()

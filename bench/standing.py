@@ -1,12 +1,24 @@
-"""What an installation costs when little happens: files to parse, and idling."""
+"""What an installation costs when no task runs: files to parse, pages to answer, and idling."""
 
 from __future__ import annotations
 
+import threading
 import time
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.client import HTTPConnection
 from typing import Any
+
+import sqlalchemy as sa
 
 from bench import dagfiles
 from bench.installation import Installation, wait
+from tradewind.settings import load_settings
+from tradewind.store.engine import open_store
+from tradewind.store.tables import runs as tables
+from tradewind.store.tables.dags import dag as dag_table
 
 Figures = dict[str, Any]
 
@@ -60,3 +72,105 @@ def footprint(house: Installation, runs: int) -> Figures:
         "pss_by_process": sizes,
         "idle_cpu_percent": round(idle, 3),
     }
+
+
+def _store_history(house: Installation, dag_id: str, count: int) -> None:
+    """``count`` finished runs of ten tasks, written straight into the tables."""
+    store = open_store(load_settings(house.env))
+    began = datetime(2025, 1, 1, tzinfo=UTC)
+    with store.write() as conn:
+        version = conn.execute(sa.select(dag_table.c.version_id).where(dag_table.c.dag_id == dag_id)).scalar_one()
+        conn.execute(
+            tables.dag_run.insert(),
+            [
+                {
+                    "dag_id": dag_id,
+                    "run_id": f"h{number:05d}",
+                    "run_type": "manual",
+                    "state": "success",
+                    "logical_date": began + timedelta(hours=number),
+                    "interval_start": began + timedelta(hours=number),
+                    "interval_end": began + timedelta(hours=number),
+                    "run_after": began + timedelta(hours=number),
+                    "queued_at": began + timedelta(hours=number),
+                    "started_at": began + timedelta(hours=number),
+                    "ended_at": began + timedelta(hours=number, seconds=30),
+                    "conf": {},
+                    "version_id": version,
+                    "touched": 0,
+                }
+                for number in range(count)
+            ],
+        )
+        keys = conn.execute(sa.select(tables.dag_run.c.id, tables.dag_run.c.started_at)).all()
+        conn.execute(
+            tables.task_instance.insert(),
+            [
+                {
+                    "run_pk": pk,
+                    "dag_id": dag_id,
+                    "task_id": f"t{number}",
+                    "map_index": -1,
+                    "state": "success",
+                    "try_number": 1,
+                    "max_tries": 1,
+                    "operator": "PythonOperator",
+                    "pool": "default_pool",
+                    "pool_slots": 1,
+                    "priority": 1,
+                    "queue": "default",
+                    "started_at": started,
+                    "ended_at": started + timedelta(seconds=2),
+                    "lost_count": 0,
+                }
+                for pk, started in keys
+                for number in range(10)
+            ],
+        )
+    store.close()
+
+
+def _ask(house: Installation, path: str, times: int, taken: list[float]) -> None:
+    link = HTTPConnection("127.0.0.1", house.port, timeout=60)
+    headers = {"Authorization": "Basic " + b64encode(f"admin:{house.password}".encode()).decode()}
+    for number in range(times + 3):
+        began = time.perf_counter()
+        link.request("GET", path, headers=headers)
+        answer = link.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{path}: {answer.status}")
+        if number >= 3:
+            taken.append((time.perf_counter() - began) * 1000)
+    link.close()
+
+
+def _clients(count: int, work: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=work) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def api(house: Installation, runs: int) -> Figures:
+    """W7: 1,000 runs of ten tasks stored; the lists and the grid, asked by one client and by eight."""
+    house.add_dag("history", dagfiles.small("history", tasks=10))
+    _store_history(house, "history", 1000)
+    paths = {
+        "dags": "/api/v1/dags?limit=100",
+        "runs": "/api/v1/dags/history/dagRuns?limit=100",
+        "tasks": "/api/v1/dags/history/dagRuns/h00500/taskInstances",
+        "grid": "/ui/dags/history/grid?limit=25",
+    }
+    figures: Figures = {}
+    for name, path in paths.items():
+        for clients in (1, 8):
+            taken: list[float] = []
+            _clients(clients, partial(_ask, house, path, 40 * runs // clients, taken))
+            taken.sort()
+            figures[f"{name}_{clients}"] = {
+                "p50": round(taken[len(taken) // 2], 2),
+                "p95": round(taken[int(len(taken) * 0.95)], 2),
+            }
+    return figures

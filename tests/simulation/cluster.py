@@ -140,7 +140,8 @@ class Cluster:
         skip = None
         if spec.branches:
             skip = [name for name in spec.downstream if dice.random() < 0.5]
-        value = XComValue(key="return_value", value=f'"{order.attempt_id}"')
+        length = dice.choice([0, 1, 2, 3])
+        value = XComValue(key="return_value", value=f'"{order.attempt_id}"', length=length)
         return Finished(outcome="success", xcoms=[value], skip_downstream=skip, **common)
 
     def kill_worker(self, worker: int, *, noticed: bool) -> None:

@@ -49,6 +49,15 @@ def kill_scheduler(world: World) -> None:
     world.kill_scheduler(world.rng.choice(list(world.schedulers)))
 
 
+def kill_scheduler_before_commit(world: World) -> None:
+    world.kill_at("tick.before_commit")
+
+
+def kill_scheduler_after_commit(world: World) -> None:
+    """What it had decided is written, but nobody was told: no order went out, no report was acknowledged."""
+    world.kill_at("tick.after_commit")
+
+
 def pause_scheduler(world: World) -> None:
     """A scheduler that stands still for longer than it may hold its runs."""
     name = world.rng.choice(list(world.schedulers))
@@ -83,6 +92,7 @@ FAULTS: dict[str, Callable[[World], None]] = {
     function.__name__: function
     for function in (
         *(kill_worker, lose_worker, pause_worker, kill_scheduler, pause_scheduler),
+        *(kill_scheduler_before_commit, kill_scheduler_after_commit),
         *(database_error_before_commit, database_error_after_commit, clock_jump, clear_some, mark_some, pause_dag),
     )
 }

@@ -81,8 +81,9 @@ class Auditor:
 
     def _follow(self, news: Any) -> None:
         before_step = {pk: seen.state for pk, seen in self.seen.items()}
-        for row_id, run_pk, ti_id, before, after, why, actor, attempt_id in news:
-            self.last_journal = row_id
+        self.last_journal = news[-1][0]
+        # Within one commit the rows of runs are not in order with those of their tasks: tasks first, then runs.
+        for _, run_pk, ti_id, before, after, why, actor, attempt_id in sorted(news, key=lambda row: row[2] is None):
             self.lines.append((run_pk, ti_id, before, after, why, actor))
             if ti_id is None:
                 self._run_moved(run_pk, before, after, why, actor)
@@ -139,7 +140,7 @@ class Auditor:
         Within one commit the order of ends is not in the journal, so any of its prefixes will do.
         """
         task = self._task(seen)
-        if after == "skipped" and self._skipped_by_branch(seen, task):
+        if after == "skipped" and (self._skipped_by_branch(seen, task) or self._maps_over_nothing(seen, task)):
             return
         options = []
         for name in task.upstream:
@@ -170,6 +171,21 @@ class Auditor:
                         return True
         return False
 
+    def _lengths(self, run_pk: int, task: TaskSpec) -> list[int | None]:
+        """How many instances a mapped task must have: the literal, or what the attempt that succeeded pushed."""
+        found: list[int | None] = []
+        for given in task.mapped.inputs if task.mapped else []:
+            if given.length is not None:
+                found.append(given.length)
+            for ref in given.refs:
+                states = [self.seen[pk] for pk in self.by_run[run_pk][ref.task_id]]
+                reports = [c.ended[s.attempt] for s in states for c in self.clusters.values() if s.attempt in c.ended]
+                found.append(reports[0].xcoms[0].length if reports and reports[0].xcoms else None)
+        return found
+
+    def _maps_over_nothing(self, seen: Seen, task: TaskSpec) -> bool:
+        return 0 in self._lengths(seen.run_pk, task)
+
     def _ended_well(self, run_pk: int, dag_id: str, state: str, why: str) -> None:
         """The run ended by itself: nothing is open, and its leaves say the same."""
         spec = self.specs[dag_id]
@@ -181,6 +197,12 @@ class Auditor:
         ]
         if open_tasks:
             raise Broken(f"run {run_pk} ended as {state} ({why}) while {open_tasks} are open")
+        for task in spec.tasks:
+            instances = [self.seen[pk] for pk in self.by_run[run_pk][task.task_id]]
+            wanted = self._lengths(run_pk, task)
+            ran = [one for one in instances if one.attempt is not None]
+            if task.mapped and ran and wanted != [len(instances)]:
+                raise Broken(f"run {run_pk}: {task.task_id} has {len(instances)} instances, {wanted} wanted")
         leaves = [self.seen[pk].state for t in spec.tasks if not t.downstream for pk in self.by_run[run_pk][t.task_id]]
         if reference.run_state(leaves) != state:
             raise Broken(f"run {run_pk} ended as {state} ({why}), but its leaves are {leaves}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
-from tradewind.domain.spec import DagSpec, TaskSpec, TimetableSpec
+from tradewind.domain.spec import DagSpec, MapInput, MapSpec, TaskSpec, TimetableSpec, XComRef
 
 RULES = [
     *("all_failed", "all_done", "all_skipped", "one_success", "one_failed", "one_done", "none_failed"),
@@ -24,8 +24,12 @@ def draw_dag(rng: Random, dag_id: str, start: datetime) -> DagSpec:
             upstream[names[number]].append(names[other])
     downstream = {name: [other for other in names if name in upstream[other]] for name in names}
     tasks = []
+    silent = {name for name in names if rng.random() < 0.1}  # no work, so nothing pushed
+    mapped: dict[str, MapSpec] = {}
     for name in names:
         slots = rng.choice([1, 1, 1, 2])
+        if name not in silent and rng.random() < 0.2:
+            mapped[name] = draw_mapping(rng, [up for up in upstream[name] if up not in silent and up not in mapped])
         tasks.append(
             TaskSpec(
                 task_id=name,
@@ -39,8 +43,9 @@ def draw_dag(rng: Random, dag_id: str, start: datetime) -> DagSpec:
                 priority=rng.choice([1, 1, 2, 10]),
                 max_active_tis_per_dag=rng.choice([None, None, None, 1, 2]),
                 max_active_tis_per_dagrun=rng.choice([None, None, None, 1]),
-                no_work=rng.random() < 0.1,
-                branches=bool(downstream[name]) and rng.random() < 0.15,
+                no_work=name in silent,
+                branches=bool(downstream[name]) and name not in mapped and name not in silent and rng.random() < 0.15,
+                mapped=mapped.get(name),
                 reschedules=rng.random() < 0.1,
             )
         )
@@ -60,3 +65,10 @@ def draw_dag(rng: Random, dag_id: str, start: datetime) -> DagSpec:
         max_active_tasks=rng.choice([1, 2, 16]),
         tasks=tasks,
     )
+
+
+def draw_mapping(rng: Random, pushers: list[str]) -> MapSpec:
+    """Over the list another task pushes, or over a literal of known length."""
+    if pushers and rng.random() < 0.7:
+        return MapSpec(kind="expand", inputs=[MapInput(name="x", refs=[XComRef(task_id=rng.choice(pushers))])])
+    return MapSpec(kind="expand", inputs=[MapInput(name="x", length=rng.choice([0, 1, 2, 3]))])

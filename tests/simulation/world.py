@@ -24,6 +24,7 @@ from tradewind.errors import TradewindError
 from tradewind.settings import Settings, load_settings
 from tradewind.store import migrate
 from tradewind.store.engine import Store, open_store
+from tradewind.telemetry import probe
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 #: Simulated seconds in which faults happen, and those left to recover.
@@ -52,6 +53,10 @@ def template() -> Path:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     raw.close()
     return file
+
+
+class Killed(BaseException):
+    """kill -9 at a named point: nothing may catch it but the world."""
 
 
 class World:
@@ -133,6 +138,19 @@ class World:
         self.asleep_until.pop(name, None)
         self.dead_until[name] = self.clock.monotonic() + self.rng.choice([1.0, 30.0, 120.0])
 
+    def kill_at(self, point: str) -> None:
+        """kill -9 of whichever scheduler comes to that point of its code next."""
+
+        def die() -> None:
+            probe.disarm(point)
+            raise Killed(point)
+
+        probe.arm(point, die)
+
+    def _disarm(self) -> None:
+        for point in ("tick.before_commit", "tick.after_commit"):
+            probe.disarm(point)
+
     def verb_clear(self) -> None:
         self._verb(self.verbs.clear)
 
@@ -163,6 +181,7 @@ class World:
         except Broken as broken:
             raise Broken(f"seed {self.seed}: {broken}\n" + "\n".join(self.happened[-30:])) from None
         finally:
+            self._disarm()
             self.reader.close()
             shutil.rmtree(self.home, ignore_errors=True)
 
@@ -181,13 +200,14 @@ class World:
         self.asleep_until.clear()
         self.dead_until = dict.fromkeys(self.dead_until, 0.0)
         self.store.next_fault = None
+        self._disarm()
         self.verbs.unpause_all()
 
     def _run(self, *, until: float, plan: list[tuple[float, str]]) -> None:
         steps = 0
         while self.clock.monotonic() < until:
             steps += 1
-            if steps > 6000:
+            if steps > 15_000:
                 raise Broken("too many steps: something goes round in circles")
             while plan and plan[0][0] <= self.clock.monotonic():
                 self._happen(plan.pop(0)[1])
@@ -222,6 +242,9 @@ class World:
         for name in names:
             try:
                 self.schedulers[name].tick()
+            except Killed as killed:
+                self.happened.append(f"{now:8.2f} {name} was killed at {killed}")
+                self.kill_scheduler(name)
             except TradewindError as trouble:
                 self.happened.append(f"{now:8.2f} tick of {name}: {trouble.message}")
             self.auditor.check()

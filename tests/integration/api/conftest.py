@@ -39,7 +39,9 @@ def rockets() -> DagSpec:
         tags=["space", "demo"],
         owners=["ada"],
         doc_md="# Rockets",
-        timetable=TimetableSpec(kind="cron", summary="@daily", description="At 00:00"),
+        timetable=TimetableSpec(
+            kind="cron", args={"expression": "0 0 * * *", "timezone": "UTC"}, summary="@daily", description="At 00:00"
+        ),
         params={"size": {"value": 3, "schema": {"type": "integer"}, "description": "How many"}},
         edge_labels={"pictures.count>notify": "then"},
         tasks=[

@@ -37,7 +37,7 @@ THINGS: tuple[tuple[str, Thing], ...] = (
 )
 VERBS = {"get": Verb.READ, "post": Verb.CREATE, "patch": Verb.EDIT, "put": Verb.EDIT, "delete": Verb.DELETE}
 #: Posts that change something that is there.
-EDITS_BY_POST = re.compile(r"clearTaskInstances|/clear$|taskInstances/list$")
+EDITS_BY_POST = re.compile(r"clearTaskInstances|/clear$")
 SHAPE = {"type", "title", "status", "detail", "hint"}
 
 
