@@ -15,6 +15,7 @@ sys.path.insert(0, str(DOCS.parent / "src"))
 from tradewind import telemetry  # noqa: E402  the clone's own sources, whatever is installed
 from tradewind.cli.main import ALIASES, NOUNS  # noqa: E402
 from tradewind.cli.shape import Verb  # noqa: E402
+from tradewind.compat.table import modules  # noqa: E402
 from tradewind.domain import states  # noqa: E402
 from tradewind.settings import OPTIONS  # noqa: E402
 
@@ -142,7 +143,28 @@ def states_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def imports_page() -> str:
+    """Every path below ``airflow`` that works, and what it stands for."""
+    lines = [
+        "# Import paths",
+        "",
+        "Every path below `airflow` that Tradewind serves. An old path works too; it warns and names the new one. Installed",
+        "`apache-airflow-providers-*` packages win over the paths below `airflow.providers` listed here.",
+        "",
+        "| path | stands for | |",
+        "|---|---|---|",
+    ]
+    for path, info in sorted(modules().items()):
+        lines += [f"| `{path}` (all names) | `{home}` | |" for home in info.whole]
+        for name, alias in sorted(info.names.items()):
+            note = alias.missing or (f"old; write `{alias.instead}`" if alias.instead else "")
+            target = f"`{alias.target.replace(':', '.')}`" if alias.target else "not available"
+            lines.append(f"| `{path}.{name}` | {target} | {_cell(note)} |")
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
+    "reference/imports.md": imports_page,
     "reference/settings.md": settings_page,
     "reference/cli.md": cli_page,
     "reference/events.md": events_page,

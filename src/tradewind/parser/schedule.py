@@ -83,6 +83,7 @@ class Book:
         self._volatile_interval = volatile_interval
         self._queue: deque[FileKey] = deque()
         self._parsing = 0
+        self._volatile: set[FileKey] = set()
         self._claims: dict[str, set[FileKey]] = {}
         self._hashes: dict[Path, tuple[Signature, str]] = {}
 
@@ -111,6 +112,8 @@ class Book:
         """Take over what an earlier process knew."""
         self.entries[entry.key] = entry
         self._claim(entry, entry.dag_ids)
+        if entry.volatile:
+            self._volatile.add(entry.key)
 
     def look(self, found: dict[FileKey, Path], digests: Digests, *, fresh: Iterable[Path] = ()) -> None:
         """Compare with a full look at the bundles: new files, changed files, vanished files."""
@@ -169,6 +172,7 @@ class Book:
 
     def _forget(self, key: FileKey) -> None:
         entry = self.entries.pop(key)
+        self._volatile.discard(key)
         self._parsing -= entry.parsing
         entry.parsing = False
         self.vanished.add(key)
@@ -204,8 +208,8 @@ class Book:
     def ring_volatile(self, now: float) -> float | None:
         """Mark volatile files whose interval has passed; seconds until the next one, None when there is none."""
         nearest: float | None = None
-        for entry in self.entries.values():
-            if not entry.volatile or entry.due or entry.parsing:
+        for entry in [self.entries[key] for key in self._volatile]:
+            if entry.due or entry.parsing:
                 continue
             left = 0.0 if entry.parsed_at is None else entry.parsed_at + self._volatile_interval - now
             if left <= 0:
@@ -248,6 +252,7 @@ class Book:
         entry.files.setdefault(key.fileloc, self.sha(entry.path))
         entry.variables, entry.connections = outcome.variables, outcome.connections
         entry.volatile = outcome.volatile
+        (self._volatile.add if outcome.volatile else self._volatile.discard)(key)
         entry.error_code = outcome.error_code
         entry.hash = reads_hash(entry.files, entry.variables, entry.connections, digests)
         if outcome.dag_ids is not None:  # a broken file keeps its claims: its last good version runs on
