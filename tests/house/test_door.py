@@ -9,9 +9,9 @@ import tradewind
 
 #: What authors may rely on. A name leaves this list with a deprecation, never silently.
 PROMISED = {
-    "DAG", "dag", "task", "TaskGroup", "task_group", "setup", "teardown", "BaseOperator", "XComArg", "Param",
+    "DAG", "dag", "task", "TaskGroup", "task_group", "BaseOperator", "XComArg", "Param",
     "Variable", "Connection", "Asset", "Artifact", "chain", "cross_downstream", "Label", "TriggerRule",
-    "BashOperator", "PythonOperator", "EmptyOperator", "get_current_context",
+    "get_current_context",
 }  # fmt: skip
 
 

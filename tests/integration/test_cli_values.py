@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from tradewind.cli.main import main
+from tradewind.settings import load_settings
+from tradewind.store.engine import open_store
 
 
 class Said(NamedTuple):
@@ -22,9 +23,22 @@ class Said(NamedTuple):
 Cli = Callable[..., Said]
 
 
+def sql(text: str) -> list[object]:
+    """Ask (or bend) the database behind the command's back."""
+    store = open_store(load_settings())
+    try:
+        with store.write() as conn:
+            done = conn.exec_driver_sql(text)
+            return [row[0] for row in done] if done.returns_rows else []
+    finally:
+        store.close()
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TRADEWIND_HOME", str(tmp_path))
+    if not database_url.startswith("sqlite"):  # SQLite is what one gets with no configuration
+        monkeypatch.setenv("TRADEWIND__DATABASE__SQL_ALCHEMY_CONN", database_url)
     return tmp_path
 
 
@@ -51,8 +65,7 @@ def test_the_schema_is_made_with_no_configuration_and_again_without_harm(bare: C
     assert second.out.startswith("Nothing to do")
     assert (home / "tradewind.cfg").is_file()
     assert (home / "dags").is_dir()
-    with sqlite3.connect(home / "tradewind.db") as db:
-        assert db.execute("SELECT name FROM pool").fetchall() == [("default_pool",)]
+    assert sql("SELECT name FROM pool") == ["default_pool"]
 
 
 @pytest.mark.spec("1/RL-12")
@@ -64,9 +77,8 @@ def test_verbs_refuse_a_database_without_schema_and_name_the_way_out(bare: Cli) 
     assert bare("db", "check").code == 1
 
 
-def test_a_database_that_is_newer_than_the_code_is_refused(cli: Cli, home: Path) -> None:
-    with sqlite3.connect(home / "tradewind.db") as db:
-        db.execute("UPDATE alembic_version SET version_num = '9999'")
+def test_a_database_that_is_newer_than_the_code_is_refused(cli: Cli) -> None:
+    sql("UPDATE alembic_version SET version_num = '9999'")
     for words in (["db", "check"], ["db", "migrate"], ["users", "list"]):
         said = cli(*words)
         assert said.code == 1
@@ -119,15 +131,14 @@ def test_deleting_and_renewing_a_password_need_a_user(cli: Cli) -> None:
     assert json.loads(cli("users", "list", "-o", "json").out) == []
 
 
-def test_variables_come_back_as_they_were_and_rest_sealed(cli: Cli, home: Path) -> None:
+def test_variables_come_back_as_they_were_and_rest_sealed(cli: Cli) -> None:
     cli("variables", "set", "plain", "välue with spaces", "--description", "why")
     cli("variables", "set", "-j", "obj", '{"a": [1, 2]}')
     assert cli("variables", "get", "plain").out == "välue with spaces\n"
     assert json.loads(json.loads(cli("variables", "get", "obj").out)) == {"a": [1, 2]}
     assert cli("variables", "get", "none", "-d", "fallback").out == "fallback\n"
     assert cli("variables", "get", "plian").err.endswith("hint: Did you mean 'plain'?\n")
-    with sqlite3.connect(home / "tradewind.db") as db:
-        assert "spaces" not in str(db.execute("SELECT value FROM variable").fetchall())
+    assert "spaces" not in str(sql("SELECT value FROM variable"))
 
 
 def test_variables_survive_export_and_import(cli: Cli, home: Path) -> None:

@@ -111,6 +111,7 @@ def _visit(verb: Verb, thing: Thing) -> Any:
 ReadWebsite = Annotated[Visit, _visit(Verb.READ, Thing.WEBSITE)]
 ReadDags = Annotated[Visit, _visit(Verb.READ, Thing.DAGS)]
 EditDags = Annotated[Visit, _visit(Verb.EDIT, Thing.DAGS)]
+DeleteDags = Annotated[Visit, _visit(Verb.DELETE, Thing.DAGS)]
 ReadRuns = Annotated[Visit, _visit(Verb.READ, Thing.DAG_RUNS)]
 CreateRuns = Annotated[Visit, _visit(Verb.CREATE, Thing.DAG_RUNS)]
 EditRuns = Annotated[Visit, _visit(Verb.EDIT, Thing.DAG_RUNS)]

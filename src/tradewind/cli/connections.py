@@ -24,7 +24,8 @@ def _open(row: dict[str, Any], vault: FernetVault) -> dict[str, Any]:
     fields = {name: row.get(name) for name in form.FIELDS}
     if row["is_encrypted"]:
         for name in ("password", "extra"):
-            fields[name] = vault.decrypt(fields[name]) if fields[name] else fields[name]
+            if sealed := fields[name]:
+                fields[name] = vault.decrypt(sealed)
     return fields
 
 

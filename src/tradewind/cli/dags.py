@@ -14,7 +14,7 @@ from tradewind.cli.door import confirmed, find_run, json_object, looks_like_date
 from tradewind.cli.output import show, show_one
 from tradewind.cli.shape import OUTPUT, SUBDIR, YES, Verb, arg
 from tradewind.domain.states import RunState
-from tradewind.errors import NotFound
+from tradewind.errors import Conflict, NotFound
 from tradewind.store.reads import dags, import_errors, run_pages
 from tradewind.store.reads.layouts import Layouts
 
@@ -96,7 +96,13 @@ def trigger(args: argparse.Namespace) -> None:
             dags.dag_row(conn, args.dag_id)
     except NotFound as error:
         raise _known(error, args.dag_id) from None
-    made = create_run(act, args.dag_id, run_id=args.run_id, logical_date=at, conf=conf, note=args.note)
+    try:
+        made = create_run(act, args.dag_id, run_id=args.run_id, logical_date=at, conf=conf, note=args.note)
+    except Conflict:
+        if args.exec_date or args.run_id:
+            raise
+        at = now  # the second trigger within a second: its date keeps the fraction
+        made = create_run(act, args.dag_id, logical_date=at, conf=conf, note=args.note)
     if args.output == "table":
         print(f"Created <DagRun {args.dag_id} @ {at.isoformat()}: {made.run_id}, externally triggered: True>")
         return

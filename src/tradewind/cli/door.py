@@ -15,6 +15,7 @@ from tradewind.loop import Ringer
 from tradewind.settings import load_settings
 from tradewind.store.engine import Store, open_store
 from tradewind.store.migrate import check
+from tradewind.store.notices import WideRinger
 from tradewind.store.reads import run_pages
 
 
@@ -32,9 +33,8 @@ def open_act(*, checked: bool = True) -> Act:
     store = open_store(settings)
     if checked:
         check(store)
-    return Act(
-        store=store, clock=SystemClock(), ringer=Ringer(settings.home), settings=settings, actor=me(), origin="cli"
-    )
+    ringer = WideRinger(Ringer(settings.home), store)
+    return Act(store=store, clock=SystemClock(), ringer=ringer, settings=settings, actor=me(), origin="cli")
 
 
 def json_object(text: str | None, field: str) -> dict[str, Any]:

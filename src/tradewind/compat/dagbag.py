@@ -54,7 +54,9 @@ class DagBag:
         for dag_id, dag in loaded.dags.items():
             other = self.dags.get(dag_id)
             if other is not None and getattr(other, "fileloc", None) != getattr(dag, "fileloc", None):
-                self.import_errors[filepath] = f"DAG {dag_id!r} is declared in two files: {other.fileloc} and {filepath}."
+                self.import_errors[filepath] = (
+                    f"DAG {dag_id!r} is declared in two files: {other.fileloc} and {filepath}."
+                )
                 continue
             self.dags[dag_id] = dag
         return list(loaded.dags.values())

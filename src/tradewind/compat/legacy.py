@@ -145,7 +145,9 @@ def chunks(items: list[T], chunk_size: int) -> Iterator[list[T]]:
         yield items[start : start + chunk_size]
 
 
-def reduce_in_chunks(fn: Callable[[Any, list[T]], Any], iterable: list[T], initializer: Any, chunk_size: int = 0) -> Any:
+def reduce_in_chunks(
+    fn: Callable[[Any, list[T]], Any], iterable: list[T], initializer: Any, chunk_size: int = 0
+) -> Any:
     """``fn`` folded over pieces of the list."""
     if not iterable:
         return initializer
@@ -225,7 +227,7 @@ def context_to_airflow_vars(context: Any, in_env_var_format: bool = False) -> di
     return facts
 
 
-def TemporaryDirectory(*args: Any, **kwargs: Any) -> tempfile.TemporaryDirectory[str]:  # noqa: N802  Airflow 1's name
+def TemporaryDirectory(*args: Any, **kwargs: Any) -> tempfile.TemporaryDirectory[str]:
     """A folder that goes away with its block."""
     return tempfile.TemporaryDirectory(*args, **kwargs)
 

@@ -75,11 +75,22 @@ MOVED: tuple[tuple[str, ...], ...] = (
 
 ROWS: tuple[tuple[str, ...], ...] = (
     ("providers.http.hooks:HttpHook", f"{_P}.http.hooks.http"),
-    ("providers.http.operators:HttpOperator", f"{_P}.http.operators.http", f"{_P}.http.operators.http:SimpleHttpOperator"),
+    (
+        "providers.http.operators:HttpOperator",
+        f"{_P}.http.operators.http",
+        f"{_P}.http.operators.http:SimpleHttpOperator",
+    ),
     ("providers.http.sensors:HttpSensor", f"{_P}.http.sensors.http"),
     ("providers.postgres.hooks:PostgresHook", f"{_P}.postgres.hooks.postgres"),
     ("providers.postgres.operators:PostgresOperator", f"{_P}.postgres.operators.postgres"),
     *(_moved(*row) for row in MOVED),
 )
 
-MISSING: tuple[tuple[str, str], ...] = ()
+#: Packages that only hold other packages: several distributions share them.
+MISSING: tuple[tuple[str, str], ...] = (
+    (f"{_P}.apache", ""),
+    (f"{_P}.microsoft", ""),
+    (f"{_P}.cncf", ""),
+    (f"{_P}.common", ""),
+    (f"{_P}.dbt", ""),
+)

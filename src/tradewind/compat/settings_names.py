@@ -9,7 +9,7 @@ from tradewind.domain.states import TaskState
 from tradewind.sdk.configuration import conf
 from tradewind.sdk.moments import default_zone_name, zone
 
-STATE_COLORS: dict[Any, str] = {state: "" for state in TaskState}
+STATE_COLORS: dict[Any, str] = dict.fromkeys(TaskState, "")
 AIRFLOW_HOME = get_airflow_home()
 
 
@@ -42,17 +42,17 @@ def get(section: str, key: str, **kwargs: Any) -> Any:
 
 def getboolean(section: str, key: str, **kwargs: Any) -> bool:
     """Airflow 1's ``configuration.getboolean``."""
-    return conf.getboolean(section, key, **kwargs)
+    return bool(conf.getboolean(section, key, **kwargs))
 
 
 def getint(section: str, key: str, **kwargs: Any) -> int:
     """Airflow 1's ``configuration.getint``."""
-    return conf.getint(section, key, **kwargs)
+    return int(conf.getint(section, key, **kwargs))
 
 
 def getfloat(section: str, key: str, **kwargs: Any) -> float:
     """Airflow 1's ``configuration.getfloat``."""
-    return conf.getfloat(section, key, **kwargs)
+    return float(conf.getfloat(section, key, **kwargs))
 
 
 __all__ = [

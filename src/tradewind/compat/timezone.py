@@ -63,7 +63,7 @@ def make_naive(value: dt.datetime, timezone: Any = None) -> dt.datetime:
 def datetime(*args: Any, **kwargs: Any) -> dt.datetime:
     """An aware date, in the configured zone unless ``tzinfo`` says otherwise."""
     kwargs.setdefault("tzinfo", zone(default_zone_name()))
-    return dt.datetime(*args, **kwargs)
+    return dt.datetime(*args, **kwargs)  # noqa: DTZ001  the zone is among the arguments
 
 
 def parse(string: str, timezone: Any = None, *, strict: bool = False) -> dt.datetime:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -198,11 +199,17 @@ def encode(message: msgspec.Struct) -> bytes:
 T = TypeVar("T")
 
 
+@cache
+def _decoder(kind: Any) -> Any:
+    """Making one takes a millisecond (it compiles the type): once per process, and zygotes hand it down."""
+    return msgspec.msgpack.Decoder(kind)
+
+
 class Decoder(Generic[T]):
     """Feeds on bytes as they arrive, yields whole messages of the given union type."""
 
     def __init__(self, kind: Any) -> None:
-        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(kind)
+        self._decoder: msgspec.msgpack.Decoder[T] = _decoder(kind)
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[T]:
@@ -210,10 +217,13 @@ class Decoder(Generic[T]):
         self._buffer += data
         buffer = self._buffer
         at = 0
-        while len(buffer) - at >= 4:
-            size = int.from_bytes(buffer[at : at + 4], "big")
-            if len(buffer) - at - 4 < size:
-                break
-            yield self._decoder.decode(memoryview(buffer)[at + 4 : at + 4 + size].tobytes())
-            at += 4 + size
-        del buffer[:at]
+        try:
+            while len(buffer) - at >= 4:
+                size = int.from_bytes(buffer[at : at + 4], "big")
+                if len(buffer) - at - 4 < size:
+                    break
+                frame = bytes(memoryview(buffer)[at + 4 : at + 4 + size])
+                at += 4 + size
+                yield self._decoder.decode(frame)
+        finally:
+            del buffer[:at]  # also past a frame that cannot be decoded: it must not block those behind it

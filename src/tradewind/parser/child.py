@@ -29,16 +29,15 @@ from tradewind import compat
 from tradewind.domain import codec
 from tradewind.errors import DagFileError, TradewindError
 from tradewind.parser.wire import FromWarm, Kill, ParseError, ParseResult, Request, ToParent, timeout_error
-from tradewind.sdk import freeze, loading
+from tradewind.sdk import current, freeze, loading
 
 #: What most DAG files import; in memory before the fork, so that no file pays for it.
-PRELOADED: tuple[str, ...] = () and (
+PRELOADED = (
     "tradewind.sdk.dag",
     "tradewind.sdk.decorators",
     "tradewind.sdk.operators.bash",
     "tradewind.sdk.operators.empty",
     "tradewind.sdk.operators.python",
-    "tradewind.sdk.sensors.base",
 )
 
 
@@ -70,13 +69,17 @@ class ParseClient:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
+        self.variables: set[str] = set()
+        self.connections: set[str] = set()
 
     def variable_get(self, *, key: str) -> str | None:
         """The text of a variable."""
+        self.variables.add(key)
         return self._channel.ask("variable_get", key=key)  # type: ignore[no-any-return]
 
     def connection_get(self, *, conn_id: str) -> dict[str, Any] | None:
         """The fields of a connection."""
+        self.connections.add(conn_id)
         return self._channel.ask("connection_get", conn_id=conn_id)  # type: ignore[no-any-return]
 
     def __getattr__(self, verb: str) -> Any:
@@ -123,20 +126,17 @@ def _line_in(error: BaseException, path: str) -> int | None:
     return line
 
 
-def parse(request: Request) -> ParseResult:
+def parse(request: Request, client: ParseClient) -> ParseResult:
     """Import the file and freeze what it declares. Never raises for what user code does."""
     began = time.monotonic()
     try:
         compat.install()
         loaded = loading.load_file(Path(request.path), Path(request.root), request.bundle)
     except BaseException as error:
-        reads = loading.current_reads()
         return ParseResult(
             error=describe(error, request),
-            files=dict(reads.files),
-            variables=list(reads.variables),
-            connections=list(reads.connections),
-            volatile=reads.volatile,
+            variables=sorted(client.variables),
+            connections=sorted(client.connections),
             seconds=time.monotonic() - began,
         )
     result = ParseResult(declared=list(loaded.dags), warnings=[_warning(w) for w in loaded.warnings])
@@ -153,10 +153,8 @@ def parse(request: Request) -> ParseResult:
     return result
 
 
-def _warning(warning: Any) -> dict[str, Any]:
-    if isinstance(warning, dict):
-        return warning
-    return {name: getattr(warning, name, None) for name in ("message", "line", "code")}
+def _warning(warning: dict[str, Any]) -> dict[str, Any]:
+    return {"message": warning["message"], "line": warning["line"], "code": warning["category"]}
 
 
 def run_file(request: Request, channel_fd: int, last_words_fd: int) -> NoReturn:
@@ -174,13 +172,16 @@ def run_file(request: Request, channel_fd: int, last_words_fd: int) -> NoReturn:
         while inner is not None and line is None:
             line = inner.f_lineno if inner.f_code.co_filename == request.path else None
             inner = inner.f_back
-        channel.tell(ParseResult(error=timeout_error(request.fileloc, request.limit, line, stack), seconds=request.limit))
+        channel.tell(
+            ParseResult(error=timeout_error(request.fileloc, request.limit, line, stack), seconds=request.limit)
+        )
         os._exit(1)
 
     signal.signal(signal.SIGALRM, out_of_time)
     signal.setitimer(signal.ITIMER_REAL, request.limit)
-    loading.use_client(ParseClient(channel))
-    result = parse(request)
+    client = ParseClient(channel)
+    current.set_client(client)  # type: ignore[arg-type]  the other verbs are refused one by one
+    result = parse(request, client)
     signal.setitimer(signal.ITIMER_REAL, 0)
     sys.stdout.flush()
     channel.tell(result)
@@ -204,12 +205,12 @@ class WarmChild:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         while True:
-            ready, _, _ = select.select([self._control, self._wake_read], [], [])
+            ready, _, _ = select.select([self._control.fileno(), self._wake_read], [], [])
             if self._wake_read in ready:
                 os.read(self._wake_read, 4096)
             try:
                 self._reap()
-                if self._control in ready and not self._serve():
+                if self._control.fileno() in ready and not self._serve():
                     break
             except (BrokenPipeError, ConnectionResetError):
                 break  # the parser is gone

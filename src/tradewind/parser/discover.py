@@ -205,7 +205,9 @@ class Discovery:
             if (place.st_dev, place.st_ino) in seen:
                 continue  # a symbolic link that leads back up
             seen.add((place.st_dev, place.st_ino))
-            rules = inherited + self._rules_in(root, folder) if any(e.name == IGNORE_FILE for e in entries) else inherited
+            rules = (
+                inherited + self._rules_in(root, folder) if any(e.name == IGNORE_FILE for e in entries) else inherited
+            )
             for entry in entries:
                 relative = f"{folder}/{entry.name}" if folder else entry.name
                 if entry.is_dir():

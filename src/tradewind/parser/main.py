@@ -14,7 +14,6 @@ import selectors
 import signal
 import socket
 import sys
-import types
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,7 +54,7 @@ class Parser:
         roots = {bundle.name: bundle.root for bundle in bundles}
         self._book = Book(roots, settings.get_float("dag_processor", "volatile_reparse_interval"))
         self._publisher = Publisher(store, self._book, defaults_of(settings))
-        self._spawner = Spawner(self._selector, self._values.answer, clock.monotonic)
+        self.spawner = Spawner(self._selector, self._values.answer, clock.monotonic)
         self._discoveries = {
             bundle.name: Discovery(
                 settings.get_str("core", "dag_ignore_file_syntax"),
@@ -71,6 +70,7 @@ class Parser:
         self._wrote_at = clock.monotonic()
         self._looked_at = float("-inf")
         self._stopping = False
+        self._wake: int | None = None
 
     # Looking
 
@@ -129,9 +129,7 @@ class Parser:
     def moved(self, paths: set[Path]) -> None:
         """File events: a cheap check when only known files were written, else a full look."""
         known = {entry.path for entry in self._book.entries.values()}
-        known.update(
-            self._book.place(entry.key, name) for entry in self._book.entries.values() for name in entry.files
-        )
+        known.update(self._book.place(entry.key, name) for entry in self._book.entries.values() for name in entry.files)
         if EVERYTHING not in paths and all(path in known and path.exists() for path in paths):
             self._book.touch(paths, self._digests)
             return
@@ -139,10 +137,12 @@ class Parser:
             self._book.sha(path, fresh=True)
         self.look()
 
-    def values_changed(self) -> None:
+    def values_changed(self, bell: Bell) -> None:
         """The bell rang: variables or connections may be new."""
+        bell.clear()
         self._refresh_digests()
         self._book.check_values(self._digests)
+        self._book.retry_broken()
 
     def _refresh_digests(self) -> None:
         entries = self._book.entries.values()
@@ -154,11 +154,14 @@ class Parser:
     # Parsing and publishing
 
     def _feed(self) -> None:
-        for entry in self._book.take(self._slots - self._spawner.busy):
-            self._spawner.start(entry, str(self._book.roots[entry.key.bundle]), self._limit)
+        for entry in self._book.take(self._slots - self.spawner.busy):
+            self.spawner.start(entry, str(self._book.roots[entry.key.bundle]), self._limit)
 
     def _collect(self) -> None:
-        finished, self._spawner.finished = self._spawner.finished, []
+        finished, self.spawner.finished = self.spawner.finished, []
+        lost, self.spawner.lost = self.spawner.lost, []
+        for job in lost:
+            self._book.give_back(job.entry)
         if any(job.result and (job.result.variables or job.result.connections) for job in finished):
             names = [job.result for job in finished if job.result]
             self._digests |= self._values.digests(
@@ -195,14 +198,14 @@ class Parser:
         volatile_in = self._book.ring_volatile(now)
         self._feed()
         waits = [w for w in (longest, volatile_in) if w is not None]
-        deadline = self._spawner.next_deadline()
+        deadline = self.spawner.next_deadline()
         if deadline is not None:
             waits.append(deadline - now)
         if self._publisher.waiting and self._book.idle():
             waits.append(0)
         for key, _ in self._selector.select(max(0.0, min(waits)) if waits else None):
             key.data()
-        self._spawner.enforce(self._clock.monotonic())
+        self.spawner.enforce(self._clock.monotonic())
         self._collect()
         self._publish()
 
@@ -212,7 +215,7 @@ class Parser:
         """Parse what must be parsed, publish, return."""
         self.restore()
         self.look()
-        while not self._book.idle() or self._publisher.waiting:
+        while not self._stopping and (not self._book.idle() or self._publisher.waiting):
             self.step(1.0)
 
     def run(self) -> None:
@@ -221,11 +224,13 @@ class Parser:
         identity = f"parser@{socket.gethostname()}:{os.getpid()}:{int(started.timestamp())}"
         bell = Bell(self._settings.home, "parser")
         watcher = Watcher(bundle.root for bundle in self._bundles)
-        wake = self._stop_on_signals()
-        self._selector.register(bell, selectors.EVENT_READ, lambda: (bell.clear(), self.values_changed()))
+        wake, self._wake = os.pipe()
+        os.set_blocking(wake, False)
+        os.set_blocking(self._wake, False)
+        self._selector.register(bell, selectors.EVENT_READ, lambda: self.values_changed(bell))
         self._selector.register(watcher, selectors.EVENT_READ, lambda: self.moved(watcher.take()))
         self._selector.register(wake, selectors.EVENT_READ, lambda: os.read(wake, 4096))
-        self._spawner.warm()
+        self.spawner.warm()
         watcher.start()
         self.restore()
         telemetry.emit(telemetry.ProcessStarted("parser", os.getpid()))
@@ -247,7 +252,7 @@ class Parser:
     def _beat(self, identity: str, watcher: Watcher) -> None:
         watcher.watch_others(self._book.outside())
         now = self._clock.now()
-        details = {"files": len(self._book.entries), "parsing": self._spawner.busy}
+        details = {"files": len(self._book.entries), "parsing": self.spawner.busy}
         self._guarded(
             lambda: self._store.retry(
                 lambda conn: beat(conn, identity, "parser", socket.gethostname(), os.getpid(), now, details)
@@ -263,22 +268,15 @@ class Parser:
             telemetry.emit(telemetry.LoopCrashed("parser", str(trouble)))
             self._selector.select(1.0)
 
-    def _stop_on_signals(self) -> int:
-        reader, writer = os.pipe()
-        os.set_blocking(reader, False)
-        os.set_blocking(writer, False)
-
-        def stop(_: int, __: types.FrameType | None) -> None:
-            self._stopping = True
-
-        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
-        return reader
+    def stop(self) -> None:
+        """End ``run`` soon. May be called from a signal handler or another thread."""
+        self._stopping = True
+        if self._wake is not None:
+            os.write(self._wake, b"-")
 
     def close(self) -> None:
         """End the child processes and let go of everything."""
-        self._spawner.close()
+        self.spawner.close()
         self._selector.close()
         self._ringer.close()
 
@@ -299,6 +297,8 @@ def main(argv: list[str] | None = None) -> int:
     except TradewindError as trouble:
         sys.stderr.write(f"{trouble}\n")
         return 1
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: parser.stop())
     try:
         parser.once() if options.once else parser.run()
     finally:

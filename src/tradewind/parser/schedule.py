@@ -62,6 +62,17 @@ def reads_hash(files: dict[str, str], variables: Iterable[str], connections: Ite
     return whole.hexdigest()
 
 
+def content_hash(path: Path) -> str:
+    """sha256 of a file's bytes or, for a folder somebody listed, of its sorted names; ABSENT when it is gone."""
+    try:
+        if path.is_dir():
+            names = sorted(below.name for below in path.iterdir() if below.name != "__pycache__")
+            return hashlib.sha256("\n".join(names).encode()).hexdigest()
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ABSENT
+
+
 class Book:
     """All known files. ``look`` and ``touch`` mark files due, ``take`` hands them out, ``done`` takes the outcome in."""
 
@@ -86,9 +97,8 @@ class Book:
         known = self._hashes.get(path)
         if known is not None and known[0] == mark and not fresh:
             return known[1]
-        try:
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError:
+        content = content_hash(path)
+        if content == ABSENT:
             return ABSENT
         self._hashes[path] = (mark, content)
         return content
@@ -160,6 +170,7 @@ class Book:
     def _forget(self, key: FileKey) -> None:
         entry = self.entries.pop(key)
         self._parsing -= entry.parsing
+        entry.parsing = False
         self.vanished.add(key)
         lost, entry.dag_ids = entry.dag_ids, []
         self._release(lost, key)
@@ -214,6 +225,13 @@ class Book:
                 taken.append(entry)
         return taken
 
+    def give_back(self, entry: Entry) -> None:
+        """It was taken but could not be parsed: it is due again."""
+        self._parsing -= entry.parsing
+        entry.parsing = entry.again = False
+        if entry.key in self.entries:
+            self.demand(entry)
+
     def idle(self) -> bool:
         """Nothing due and nothing being parsed."""
         return not self._queue and not self._parsing
@@ -244,9 +262,7 @@ class Book:
     def outside(self) -> list[Path]:
         """Files read from outside every bundle: no file events come from there."""
         roots = tuple(self.roots.values())
-        names = {
-            self.place(e.key, name) for e in self.entries.values() for name in e.files if name.startswith("/")
-        }
+        names = {self.place(e.key, name) for e in self.entries.values() for name in e.files if name.startswith("/")}
         return [path for path in names if not any(path.is_relative_to(root) for root in roots)]
 
 
@@ -269,5 +285,3 @@ class Outcome:
             "connections": self.connections,
             "volatile": self.volatile,
         }
-
-

@@ -15,13 +15,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 import msgspec
 
-from tradewind.parser.schedule import Entry
+from tradewind.parser.schedule import Entry, FileKey
 from tradewind.parser.wire import FromWarm, Kill, ParseError, ParseResult, Request, ToParent, timeout_error
 
 #: Seconds beyond the file's own limit before the process is ended from outside.
@@ -57,10 +58,12 @@ class Spawner:
         self._clock = clock
         self._jobs: dict[int, Job] = {}
         self._next = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._control_buffer = bytearray()
+        self._losses: Counter[FileKey] = Counter()
         self.finished: list[Job] = []
+        self.lost: list[Job] = []  #: the warm child went away with them; they may be started again
 
     @property
     def busy(self) -> int:
@@ -69,12 +72,12 @@ class Spawner:
 
     def warm(self) -> socket.socket:
         """The control socket of a living warm child; started when there is none."""
-        if self._control is not None and self._process is not None and self._process.poll() is None:
+        if self._control is not None and self.process is not None and self.process.poll() is None:
             return self._control
         self._drop_control()
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "tradewind.parser.child", str(theirs.fileno())]
-        self._process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL)
         theirs.close()
         ours.setblocking(False)
         self._control = ours
@@ -91,13 +94,18 @@ class Spawner:
         now = self._clock()
         job = Job(self._next, entry, ours, last_words, now + limit + GRACE, limit, now)
         control.setblocking(True)
+        self._jobs[job.number] = job
         try:
             socket.send_fds(control, [msgspec.json.encode(request) + b"\n"], [theirs.fileno(), last_words.fileno()])
+        except (BrokenPipeError, ConnectionResetError):
+            job.closed = True
+            ours.close()
+            self._lose_all()
+            return
         finally:
-            control.setblocking(False)
             theirs.close()
+        control.setblocking(False)
         ours.setblocking(False)
-        self._jobs[job.number] = job
         self._selector.register(ours, selectors.EVENT_READ, lambda: self._serve_job(job))
 
     def next_deadline(self) -> float | None:
@@ -160,10 +168,7 @@ class Spawner:
         except ConnectionResetError:
             chunk = b""
         if not chunk:
-            self._drop_control()
-            for job in list(self._jobs.values()):
-                job.status = 0 if job.status is None else job.status
-                self._maybe_end(job)
+            self._lose_all()
             return
         self._control_buffer += chunk
         *lines, rest = bytes(self._control_buffer).split(b"\n")
@@ -178,6 +183,25 @@ class Spawner:
                 if ended.number in self._jobs and not ended.closed:
                     self._hang_up(ended)
                 self._maybe_end(ended)
+
+    def _lose_all(self) -> None:
+        """The warm child is gone. Its files are tried once more; a file that is lost twice is told so."""
+        self._drop_control()
+        for job in list(self._jobs.values()):
+            if not job.closed:
+                self._hang_up(job)
+            key = job.entry.key
+            self._losses[key] += 1
+            if self._losses[key] > 1:
+                del self._losses[key]
+                message = f"The process that imports DAG files died twice while it imported {key.fileloc}."
+                hint = "See the log of the parser; the file may end processes that are not its own."
+                job.result = ParseResult(error=ParseError("parser_lost", message, hint=hint))
+                self._end(job)
+            else:
+                del self._jobs[job.number]
+                job.last_words.close()
+                self.lost.append(job)
 
     def _hang_up(self, job: Job) -> None:
         self._selector.unregister(job.channel)
@@ -219,9 +243,9 @@ class Spawner:
             self._control.close()
             self._control = None
             self._control_buffer.clear()
-        if self._process is not None:
-            self._process.wait()
-            self._process = None
+        if self.process is not None:
+            self.process.wait()
+            self.process = None
 
     def close(self) -> None:
         """End the warm child, and with it every process of a file."""

@@ -240,6 +240,7 @@ def end_if_done(batch: Batch, book: Book) -> None:
 def end_run(batch: Batch, book: Book, ended: outcome.Ended) -> None:
     """Write the end of a run."""
     run = book.run
+    batch.flush_states()  # the journal tells the end of the run after the ends of its tasks
     transitions.move_run(batch.conn, run.id, RunState.RUNNING, ended.state, why=ended.why, at=batch.now)
     run.state = str(ended.state)
     run.ended_at = batch.now

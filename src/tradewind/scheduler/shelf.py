@@ -19,6 +19,7 @@ from tradewind.store.reads import tasks as task_reads
 from tradewind.store.reads.runs import RunRow
 from tradewind.store.reads.versions import Version, Versions
 
+
 def run_facts(conn: Conn, run: RunRow, version: Version) -> RunFacts:
     """What a task may know of its run."""
     earlier = run_reads.previous(conn, run, state="success")

@@ -30,26 +30,26 @@ def stamp(created: float) -> str:
 class TaskLog:
     """One try's log file. ``trouble`` says what kept lines from being written, or is None."""
 
-    def __init__(self, path: Path, mask: Callable[[str], str], limit: int = 0) -> None:
+    def __init__(self, path: str, mask: Callable[[str], str], limit: int = 0) -> None:
         self.trouble: str | None = None
         self._mask = mask
         self._limit = limit
         self._over = False
         self._fd = self._open(path)
 
-    def _open(self, path: Path) -> int:
+    def _open(self, path: str) -> int:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         try:
             try:
                 return os.open(path, flags, 0o640)
             except FileNotFoundError:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
                 return os.open(path, flags, 0o640)
         except OSError as trouble:
             self._note(trouble, path)
             return -1
 
-    def _note(self, trouble: OSError, path: Path | None = None) -> None:
+    def _note(self, trouble: OSError, path: str | None = None) -> None:
         if self.trouble is None:
             place = f" {path}" if path else ""
             self.trouble = f"The log{place} could not be written: {trouble.strerror or trouble}"
@@ -82,13 +82,17 @@ class TaskLog:
 class TaskLogHandler(logging.Handler):
     """Log records in Airflow's format, tracebacks after the line as they are."""
 
-    def __init__(self, log: TaskLog) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._log = log
+        self.log: TaskLog | None = None  #: None in a zygote, where nothing runs but imports
         self._formatter = logging.Formatter()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record now."""
+        log = self.log
+        if log is None:
+            print(record.levelname, record.getMessage(), file=sys.__stderr__)  # noqa: T201  the host's log
+            return
         try:
             text = record.getMessage()
             if record.exc_info and not record.exc_text:
@@ -97,10 +101,10 @@ class TaskLogHandler(logging.Handler):
                 text = f"{text}\n{record.exc_text}"
             if record.stack_info:
                 text = f"{text}\n{record.stack_info}"
-            self._log.line(f"{record.filename}:{record.lineno}", record.levelname, text, record.created)
+            log.line(f"{record.filename}:{record.lineno}", record.levelname, text, record.created)
         except Exception as error:
             # ``logging`` would print to stderr, which is this very log: say it in one line instead.
-            self._log.line(
+            log.line(
                 f"{record.filename}:{record.lineno}", record.levelname, f"{record.msg!r} (not formatted: {error!r})"
             )
 
@@ -122,8 +126,8 @@ class _Bytes(io.RawIOBase):
 class LineWriter(io.TextIOBase):
     """In place of ``sys.stdout`` or ``sys.stderr``: each whole line becomes a log line at once."""
 
-    def __init__(self, log: TaskLog, level: str, fd: int) -> None:
-        self._log = log
+    def __init__(self, level: str, fd: int) -> None:
+        self.log: TaskLog | None = None
         self._level = level
         self._fd = fd
         self._rest = ""
@@ -145,38 +149,52 @@ class LineWriter(io.TextIOBase):
     def write(self, text: str) -> int:
         """Take text; log the lines it completes."""
         *lines, self._rest = (self._rest + text).split("\n")
-        for line in lines:
-            self._log.line(PRINTED_AT, self._level, line.rstrip("\r"))
+        if self.log is not None:
+            for line in lines:
+                self.log.line(PRINTED_AT, self._level, line.rstrip("\r"))
         return len(text)
 
     def finish(self) -> None:
         """Log a last line that had no newline."""
-        if self._rest:
+        if self._rest and self.log is not None:
             rest, self._rest = self._rest, ""
-            self._log.line(PRINTED_AT, self._level, rest)
+            self.log.line(PRINTED_AT, self._level, rest)
 
 
-def install(log: TaskLog, level: str) -> Callable[[], None]:
-    """Send this process's logging and printing to the log. The result ends the last line and flushes."""
-    handler = TaskLogHandler(log)
-    for name in (None, "airflow.task"):
-        logger = logging.getLogger(name)
-        logger.handlers = [handler]
-        logger.setLevel(level)
-    logging.getLogger("airflow.task").propagate = False
-    logging.captureWarnings(True)
-    out, err = LineWriter(log, "INFO", 1), LineWriter(log, "WARNING", 2)
-    sys.stdout, sys.stderr = out, err  # type: ignore[assignment]  # a text stream by behaviour
+# Made once in the zygote: what a task's process need not make is what it need not copy.
+_handler = TaskLogHandler()
+_out, _err = LineWriter("INFO", 1), LineWriter("WARNING", 2)
 
-    def finish() -> None:
-        for stream in (sys.__stdout__, sys.__stderr__):
-            with contextlib.suppress(OSError, ValueError):  # user code may have closed it
-                if stream is not None:
-                    stream.flush()
-        out.finish()
-        err.finish()
 
-    return finish
+def prepare() -> None:
+    """In a zygote: put the handler in place; ``install`` then only gives it a file."""
+    root, task = logging.getLogger(), logging.getLogger("airflow.task")
+    for logger in (root, task):
+        if logger.handlers != [_handler]:  # a DAG file may have configured logging for itself
+            logger.handlers = [_handler]
+    task.propagate = False
+
+
+def install(log: TaskLog, level: str) -> None:
+    """Send this process's logging and printing to the log."""
+    prepare()
+    _handler.log = _out.log = _err.log = log
+    root, task = logging.getLogger(), logging.getLogger("airflow.task")
+    wanted = logging.getLevelName(level)
+    for logger in (root, task):
+        if logger.level != wanted:
+            logger.setLevel(level)
+    sys.stdout, sys.stderr = _out, _err
+
+
+def finish() -> None:
+    """End the last printed line; flush what user code wrote past us."""
+    for stream in (sys.__stdout__, sys.__stderr__):
+        with contextlib.suppress(OSError, ValueError):  # user code may have closed it
+            if stream is not None:
+                stream.flush()
+    _out.finish()
+    _err.finish()
 
 
 class RawOutput:

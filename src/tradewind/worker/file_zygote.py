@@ -80,7 +80,7 @@ def _sockets() -> set[str]:
     found = set()
     for entry in (_PROC / "fd").iterdir() if (_PROC / "fd").is_dir() else ():
         with contextlib.suppress(OSError):  # the descriptor of the listing itself
-            target = os.readlink(entry)
+            target = str(entry.readlink())
             if target.startswith("socket:"):
                 found.add(target)
     return found

@@ -221,4 +221,3 @@ class Nest:
             self._events.on_exit(process, None)
         if waiting:
             self._events.on_unsafe(self, waiting)
-

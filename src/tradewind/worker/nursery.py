@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import socket
+import sys
 from collections.abc import Callable
 
 from tradewind.worker.wire import ControlDown, Exited, Forked, Spawn, receive_down, send_control
@@ -16,25 +17,22 @@ Spawner = Callable[[int, int], int]
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
-try:
-    _libc: ctypes.CDLL | None = ctypes.CDLL(None)
-    _libc.prctl  # noqa: B018  only Linux has it: found out here, once, before any fork
-except (OSError, AttributeError):
-    _libc = None
+#: Found once, before any fork. Only Linux has it.
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 def die_with_parent(parent: int) -> None:
     """Be killed when the process that made this one dies. Linux only; elsewhere the control socket's end does it."""
-    if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if _prctl is not None:
+        _prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
 
 
 def name_process(name: str) -> None:
     """What ``top`` and ``ps -o comm`` show; fifteen bytes at most."""
-    if _libc is not None:
-        _libc.prctl(_PR_SET_NAME, name.encode(errors="replace")[:15], 0, 0, 0)
+    if _prctl is not None:
+        _prctl(_PR_SET_NAME, name.encode(errors="replace")[:15], 0, 0, 0)
 
 
 def _noticed(number: int, frame: object) -> None:

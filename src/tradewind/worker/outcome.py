@@ -8,6 +8,13 @@ from datetime import datetime
 
 from tradewind.domain.messages import Finished
 
+_GUESSES: dict[int, str] = {
+    signal.SIGKILL: " (out of memory?)",
+    signal.SIGSEGV: " (a crash in native code)",
+    signal.SIGABRT: " (an abort in native code)",
+    signal.SIGBUS: " (a crash in native code)",
+}
+
 
 def describe(status: int, told_to_stop: str | None) -> tuple[str, int | None, int | None]:
     """(sentence, exit code, signal) for a wait status. ``told_to_stop``: why the host ended it, if it did."""
@@ -16,12 +23,7 @@ def describe(status: int, told_to_stop: str | None) -> tuple[str, int | None, in
         name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
         if told_to_stop:
             return f"Ended by {name}: {told_to_stop}", None, number
-        guess = {
-            signal.SIGKILL: " (out of memory?)",
-            signal.SIGSEGV: " (a crash in native code)",
-            signal.SIGABRT: " (an abort in native code)",
-            signal.SIGBUS: " (a crash in native code)",
-        }.get(number, "")
+        guess = _GUESSES.get(number, "")
         return f"The task's process was killed by {name}{guess} before it could report.", None, number
     code = os.waitstatus_to_exitcode(status)
     if told_to_stop:

@@ -11,10 +11,9 @@ import gc
 import logging
 import os
 import signal
-import socket
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ import msgspec
 
 from tradewind import compat
 from tradewind.clock import SystemClock
-from tradewind.domain.messages import FileRef, Finished, WorkOrder
+from tradewind.domain.messages import Decoder, FileRef, Finished, RunFacts, WorkOrder, encode
 from tradewind.errors import DagFileError, NotFound, not_found
 from tradewind.sdk import current, execution, loading, masking
 from tradewind.sdk.exceptions import AirflowTaskTerminated, AirflowTaskTimeout
@@ -31,10 +30,11 @@ from tradewind.worker import capture
 from tradewind.worker.capture import TaskLog
 from tradewind.worker.client import Channel, PipeClient, first_launch
 from tradewind.worker.mask import Masker
-from tradewind.worker.nursery import die_with_parent, name_process
-from tradewind.worker.wire import Launch, Secrets
+from tradewind.worker.nursery import die_with_parent
+from tradewind.worker.wire import Launch, Secrets, TaskDown
 
 _clock = SystemClock()
+_OWN_HANDLERS = 2  # ours, and the handler of last resort
 _HERE = "run_task.py:1"
 
 
@@ -67,13 +67,29 @@ def load(file: FileRef) -> dict[str, Any]:
 def warm_up() -> None:
     """Make once what each task would otherwise make: codecs, code paths, the user's ``airflow`` names."""
     compat.install()
+    logging.captureWarnings(True)
+    capture.prepare()
+    now = _clock.now()
+    file = FileRef(bundle="", root="", path="", hash="")
+    facts = RunFacts(
+        dag_id="",
+        run_id="",
+        run_type="manual",
+        logical_date=now,
+        data_interval_start=now,
+        data_interval_end=now,
+        run_after=now,
+    )
+    order = WorkOrder(attempt_id="", task_id="", try_number=1, max_tries=1, run=facts, file=file, log_path="")
+    list(Decoder[TaskDown](TaskDown).feed(encode(Launch(order=order, host="", log_folder=""))))
+    encode(Finished(attempt_id="", at=now, outcome="success"))
+    capture.stamp(now.timestamp())
 
 
 def become_task(channel: int, output: int, parent: int, imported: Imported | None) -> None:
     """Turn this process into the process of one task. Never returns."""
-    os.setsid()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # A group, not a session: with a session the kernel would make, and later free, a scheduling group for each task.
+    os.setpgid(0, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
@@ -83,20 +99,19 @@ def become_task(channel: int, output: int, parent: int, imported: Imported | Non
 
 def serve(channel_fd: int, imported: Imported | None) -> None:
     """Wait for the order, run it, report, leave. Never returns."""
-    channel = Channel(socket.socket(fileno=channel_fd))
+    channel = Channel(channel_fd)
     launch = first_launch(channel)
     if launch is None:
         os._exit(0)
     gc.enable()
-    name_process(f"tw:{launch.order.task_id}")
     started_at = _clock.now()
-    log, finish_output = _open_log(launch, channel)
+    log = _open_log(launch, channel)
     try:
         finished = _run(launch, channel, imported, log)
     except BaseException as error:
         # ``execution.execute`` maps everything user code can raise; this is our own trouble, and still a report.
         finished = _failed(launch.order, f"{type(error).__name__}: {error}", log, traceback.format_exc())
-    finish_output()
+    capture.finish()
     channel.send(
         msgspec.structs.replace(
             finished,
@@ -106,11 +121,12 @@ def serve(channel_fd: int, imported: Imported | None) -> None:
             error=finished.error if log.trouble is None else "\n".join(filter(None, (finished.error, log.trouble))),
         )
     )
-    logging.shutdown()  # handlers of user code may still hold lines
+    if len(logging._handlerList) > _OWN_HANDLERS:  # type: ignore[attr-defined]
+        logging.shutdown()  # handlers of user code may still hold lines
     os._exit(0)
 
 
-def _open_log(launch: Launch, channel: Channel) -> tuple[TaskLog, Callable[[], None]]:
+def _open_log(launch: Launch, channel: Channel) -> TaskLog:
     masker = Masker(masking.known)
     told: object = None
 
@@ -124,11 +140,11 @@ def _open_log(launch: Launch, channel: Channel) -> tuple[TaskLog, Callable[[], N
             channel.send(Secrets(values=list(masking.known())))  # what this task's children print passes by the host
         return masker.mask(text)
 
-    log = TaskLog(Path(launch.log_folder) / launch.order.log_path, mask, launch.output_limit)
-    finish = capture.install(log, launch.log_level)
+    log = TaskLog(f"{launch.log_folder}/{launch.order.log_path}", mask, launch.output_limit)
+    capture.install(log, launch.log_level)
     if launch.note:
         log.line(_HERE, "INFO", launch.note)
-    return log, finish
+    return log
 
 
 def _failed(order: WorkOrder, error: str, log: TaskLog, trace: str | None = None) -> Finished:
@@ -150,6 +166,8 @@ def _run(launch: Launch, channel: Channel, imported: Imported | None, log: TaskL
     except NotFound as missing:
         return _failed(order, str(missing), log)
     _obey_sigterm(task)
+    if order.execution_timeout is None:
+        return execution.execute(task, order, PipeClient(channel, order.attempt_id))
     with _time_limit(order.execution_timeout):
         return execution.execute(task, order, PipeClient(channel, order.attempt_id))
 
@@ -166,12 +184,8 @@ def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:
 
 
 @contextlib.contextmanager
-def _time_limit(seconds: float | None) -> Iterator[None]:
+def _time_limit(seconds: float) -> Iterator[None]:
     """Raise AirflowTaskTimeout in the task's main thread when its time is up."""
-    if seconds is None:
-        yield
-        return
-
     def too_long(number: int, frame: object) -> None:
         raise AirflowTaskTimeout(f"Timeout after {seconds:g} s (execution_timeout)")
 

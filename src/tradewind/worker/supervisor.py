@@ -231,7 +231,7 @@ class Supervisor:
 
     def _open_log(self, attempt: Attempt) -> TaskLog:
         masker = Masker(lambda: attempt.secrets)
-        return TaskLog(self._facts.log_folder / attempt.order.log_path, masker.mask, self._facts.output_limit)
+        return TaskLog(f"{self._facts.log_folder}/{attempt.order.log_path}", masker.mask, self._facts.output_limit)
 
     # -- what processes say --------------------------------------------------------------------------------------
 
@@ -259,9 +259,7 @@ class Supervisor:
             return
         attempt.started_told = True
         at = attempt.started_at or self._clock.now()
-        self._tell(
-            attempt, Started(attempt_id=attempt.order.attempt_id, at=at, host=self._facts.host, pid=process.pid)
-        )
+        self._tell(attempt, Started(attempt_id=attempt.order.attempt_id, at=at, host=self._facts.host, pid=process.pid))
 
     def _on_message(self, process: Process, message: TaskUp) -> None:
         attempt = process.attempt
@@ -320,9 +318,8 @@ class Supervisor:
         )
 
     def _end(self, attempt: Attempt, final: Finished | Lost) -> None:
-        if isinstance(final, Finished):
-            if final.started_at is None and attempt.started_at is not None:
-                final = msgspec.structs.replace(final, started_at=attempt.started_at)
+        if isinstance(final, Finished) and final.started_at is None and attempt.started_at is not None:
+            final = msgspec.structs.replace(final, started_at=attempt.started_at)
         attempt.final = final
         self._report(attempt)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -29,7 +30,7 @@ def _spawn_fresh(channel: int, output: int) -> int:
         stdout=output,
         stderr=output,
         pass_fds=(channel,),
-        start_new_session=True,
+        process_group=0,
     )
     process.returncode = 0  # the nursery reaps it: Popen must not
     return process.pid
@@ -48,6 +49,8 @@ def main(argv: list[str] | None = None) -> int:
     control = socket.socket(fileno=int(arguments[arguments.index("--control-fd") + 1]))
     control.set_inheritable(False)
     name_process("tradewind-zygot")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)  # as tasks must have it: set here once, forks have it then
     _warm_up()
     gc.collect()
     gc.freeze()

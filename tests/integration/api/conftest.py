@@ -39,7 +39,9 @@ def rockets() -> DagSpec:
         tags=["space", "demo"],
         owners=["ada"],
         doc_md="# Rockets",
-        timetable=TimetableSpec(kind="cron", summary="@daily", description="At 00:00"),
+        timetable=TimetableSpec(
+            kind="cron", args={"expression": "0 0 * * *", "timezone": "UTC"}, summary="@daily", description="At 00:00"
+        ),
         params={"size": {"value": 3, "schema": {"type": "integer"}, "description": "How many"}},
         edge_labels={"pictures.count>notify": "then"},
         tasks=[
@@ -87,7 +89,9 @@ class House:
         with self.store.write() as conn:
             number = len([d for d in self.version_ids if d.startswith(spec.dag_id + "@")]) + 1
             conn.execute(
-                dag_tables.dag_source.insert().values(hash=f"{spec.dag_id}{number}", fileloc=spec.fileloc, source=source)
+                dag_tables.dag_source.insert().values(
+                    hash=f"{spec.dag_id}{number}", fileloc=spec.fileloc, source=source
+                )
             )
             version_id = conn.execute(
                 dag_tables.dag_version.insert().values(

@@ -18,8 +18,8 @@ class FileLogs:
 
     def _place(self, path: str) -> Path:
         root = self._folder.resolve()
-        place = (root / path).resolve()
-        if "\0" in path or not place.is_relative_to(root) or place == root:
+        place = root if "\0" in path else (root / path).resolve()
+        if not place.is_relative_to(root) or place == root:
             raise Forbidden(f"The log path {path!r} leads out of the log folder.")
         return place
 

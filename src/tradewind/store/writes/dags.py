@@ -237,7 +237,7 @@ def _write_dags(conn: Connection, specs: Specs, versions: dict[str, int], defaul
     if new:
         conn.execute(insert(dag), new)
     if old:
-        columns = {name: bindparam(name) for name in old[0] if name != "which"}
+        columns: dict[str, Any] = {name: bindparam(name) for name in old[0] if name != "which"}
         conn.execute(update(dag).where(dag.c.dag_id == bindparam("which")).values(**columns), old)
 
 

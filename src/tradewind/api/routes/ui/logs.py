@@ -64,9 +64,11 @@ async def live(
     )
 
 
-def _has_ended(visit: Visit, attempt_id: str) -> bool:
+def _looked_up(visit: Visit, key: TaskKey, try_number: int, tail: Tail) -> Tail:
+    if tail.attempt_id is None:
+        return find_tail(visit, key, try_number)
     with visit.read() as conn:
-        return attempt_has_ended(conn, attempt_id)
+        return tail._replace(ended=attempt_has_ended(conn, tail.attempt_id))
 
 
 async def follow(visit: Visit, key: TaskKey, try_number: int, tail: Tail, offset: int) -> AsyncIterator[bytes]:
@@ -77,13 +79,15 @@ async def follow(visit: Visit, key: TaskKey, try_number: int, tail: Tail, offset
     quiet_since = loop.time()
     try:
         while not listener.closed:
-            listener.woken.clear()
+            if listener.woken.is_set():  # asked before the file is read: what an ended try wrote is all there then
+                listener.woken.clear()
+                tail = await asyncio.to_thread(_looked_up, visit, key, try_number, tail)
             read = await asyncio.to_thread(logs.read, tail.path, offset)
             if read.text:
                 offset, quiet_since = read.next_offset, loop.time()
                 yield event("lines", {"text": read.text, "next_offset": offset})
                 continue
-            if tail.ended:  # known before the last look at the file, so nothing was written after it
+            if tail.ended:
                 yield event("end", {"next_offset": offset})
                 return
             if loop.time() - quiet_since > _PING_SECONDS:
@@ -92,10 +96,5 @@ async def follow(visit: Visit, key: TaskKey, try_number: int, tail: Tail, offset
             while not listener.woken.is_set() and logs.size(tail.path) == offset:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(listener.woken.wait(), _LOOK_SECONDS)
-            if listener.woken.is_set():
-                if tail.attempt_id is None:
-                    tail = await asyncio.to_thread(find_tail, visit, key, try_number)
-                elif await asyncio.to_thread(_has_ended, visit, tail.attempt_id):
-                    tail = tail._replace(ended=True)
     finally:
         feed.leave(listener)

@@ -1,0 +1,257 @@
+"""Verbs that run the author's code in this process: ``dags test``, ``tasks test``, ``tasks run``, ``tasks render``.
+
+The DAG is read from its file as it is now. Variables and connections come from the environment and the database;
+XComs live in memory, or for ``tasks run`` are those of the run. Nothing is written to the database.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import sys
+import uuid
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tradewind import compat
+from tradewind.backends.bundles.contract import Bundle
+from tradewind.backends.bundles.local import LocalBundle, bundles_of
+from tradewind.cli.output import show
+from tradewind.clock import SystemClock
+from tradewind.domain.keys import TaskKey, log_path
+from tradewind.domain.messages import FileRef, RunFacts, WorkOrder
+from tradewind.domain.timetables import build
+from tradewind.errors import DagFileError, DatabaseTooNew, DatabaseTrouble, InvalidArgument, NotFound, not_found
+from tradewind.parser.discover import Discovery
+from tradewind.parser.values import Values
+from tradewind.sdk import current
+from tradewind.sdk.context import Context
+from tradewind.sdk.execution import execute
+from tradewind.sdk.freeze import freeze
+from tradewind.sdk.loading import load_file
+from tradewind.sdk.local_run import run_dag
+from tradewind.sdk.memory_client import MemoryClient
+from tradewind.sdk.rendered import rendered_fields
+from tradewind.sdk.run import DagRun, TaskInstance
+from tradewind.sdk.template import render_fields
+from tradewind.settings import Settings, load_settings
+from tradewind.store.engine import Store, open_store
+from tradewind.store.migrate import check
+from tradewind.store.reads import dags as dag_reads
+from tradewind.store.reads import task_pages
+
+
+class HomeClient(MemoryClient):
+    """A task client in memory whose variables and connections are those of the home's database."""
+
+    def __init__(self, settings: Settings, store: Store | None) -> None:
+        super().__init__()
+        self._values = Values(store, settings) if store is not None else None
+
+    def variable_get(self, *, key: str) -> str | None:
+        """What a task set in this process, else the database's."""
+        mine = super().variable_get(key=key)
+        if mine is not None or self._values is None:
+            return mine
+        found: str | None = self._values.answer("variable_get", {"key": key})
+        return found
+
+    def connection_get(self, *, conn_id: str) -> dict[str, Any] | None:
+        """The database's."""
+        mine = super().connection_get(conn_id=conn_id)
+        if mine is not None or self._values is None:
+            return mine
+        found: dict[str, Any] | None = self._values.answer("connection_get", {"conn_id": conn_id})
+        return found
+
+
+class Home:
+    """Where DAG files, variables and connections come from; works without a database too."""
+
+    def __init__(self) -> None:
+        self.settings = load_settings()
+        self.store = self._store()
+        self.client = HomeClient(self.settings, self.store)
+        compat.install()
+        current.set_client(self.client)
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(logging.Formatter("[%(asctime)s] {%(filename)s:%(lineno)d} %(levelname)s - %(message)s"))
+        logging.basicConfig(level=self.settings.get_str("logging", "logging_level").upper(), handlers=[handler])
+
+    def _store(self) -> Store | None:
+        store = open_store(self.settings)
+        try:
+            check(store)
+        except DatabaseTooNew:
+            raise
+        except DatabaseTrouble:
+            return None  # testing a DAG file needs no database
+        return store
+
+    def _candidates(self, dag_id: str, subdir: str | None) -> list[tuple[Path, Bundle]]:
+        """Files that may declare the DAG, the likeliest first."""
+        bundles: list[Bundle] = list(bundles_of(self.settings))
+        if subdir is not None:
+            place = Path(subdir).expanduser().absolute()
+            if not place.exists():
+                raise InvalidArgument(f"{subdir} does not exist.", field="--subdir", hint="Look at the path.")
+            if place.is_file():
+                return [(place, LocalBundle("command-line", place.parent))]
+            bundles = [LocalBundle("command-line", place)]
+        known = self._known_place(dag_id) if subdir is None else None
+        found: list[tuple[Path, Bundle]] = []
+        for bundle in bundles:
+            if not bundle.root.is_dir():
+                continue
+            if known is not None and known[0] == bundle.name and (bundle.root / known[1]).is_file():
+                return [(bundle.root / known[1], bundle)]
+            discovery = Discovery(
+                self.settings.get_str("core", "dag_ignore_file_syntax"),
+                self.settings.get_bool("core", "dag_discovery_safe_mode"),
+            )
+            found += [(path, bundle) for path in discovery.look(bundle.root).values()]
+        text = dag_id.encode()
+        return sorted(found, key=lambda pair: text not in pair[0].read_bytes())
+
+    def _known_place(self, dag_id: str) -> tuple[str, str] | None:
+        if self.store is None:
+            return None
+        with self.store.read() as conn:
+            try:
+                row = dag_reads.dag_row(conn, dag_id)
+            except NotFound:
+                return None
+        return row.bundle, row.fileloc
+
+    def load(self, dag_id: str, subdir: str | None) -> tuple[Any, FileRef]:
+        """The author's DAG object, and where it was found. A file that does not load is told and passed over."""
+        known: list[str] = []
+        troubles: list[DagFileError] = []
+        for path, bundle in self._candidates(dag_id, subdir):
+            try:
+                loaded = load_file(path, bundle.root, bundle.name)
+            except DagFileError as error:
+                troubles.append(error)
+                sys.stderr.write(f"tradewind: skipped {error}\n")
+                continue
+            if dag_id in loaded.dags:
+                place = FileRef(
+                    bundle=bundle.name, root=str(bundle.root), path=str(path.relative_to(bundle.root)), hash=""
+                )
+                return loaded.dags[dag_id], place
+            known += loaded.dags
+        if troubles and not known:
+            raise troubles[0]
+        raise not_found("DAG", dag_id, known)
+
+
+def _order(task: Any, facts: RunFacts, place: FileRef, map_index: int = -1) -> WorkOrder:
+    key = TaskKey(facts.dag_id, facts.run_id, task.task_id, map_index)
+    return WorkOrder(
+        attempt_id=uuid.uuid4().hex, task_id=task.task_id, map_index=map_index, try_number=1, max_tries=1,
+        run=facts, file=place, log_path=log_path(key, 1), operator=type(task).__name__,
+    )  # fmt: skip
+
+
+def _facts(dag: Any, place: FileRef, at: datetime | None, conf: dict[str, Any]) -> RunFacts:
+    """A run that exists only here, with the interval a manual run would have."""
+    now = SystemClock().now()
+    when = at or now
+    interval = build(freeze(dag, fileloc=place.path, bundle=place.bundle).timetable).manual_interval(when)
+    start, end = interval if interval else (when, when)
+    return RunFacts(
+        dag_id=dag.dag_id, run_id=f"manual__{when.isoformat()}", run_type="manual", logical_date=when,
+        data_interval_start=start, data_interval_end=end, run_after=when, started_at=now, conf=conf,
+    )  # fmt: skip
+
+
+def _task(dag: Any, task_id: str) -> Any:
+    task = dag.task_dict.get(task_id)
+    if task is None:
+        raise not_found(f"task of DAG {dag.dag_id!r}", task_id, dag.task_dict)
+    return task
+
+
+def _finish(task: Any, order: WorkOrder, client: MemoryClient, *, test_mode: bool) -> int:
+    client.become(order.run.dag_id, order.run.run_id, order.task_id, order.map_index)
+    done = execute(task, order, client, test_mode=test_mode)
+    for pushed in done.xcoms:
+        print(f"XCom {pushed.key}: {pushed.value}")
+    print(f"Task {order.task_id}: {done.outcome}" + (f" ({done.error})" if done.error else ""))
+    return 0 if done.outcome not in ("failed", "up_for_retry") else 1
+
+
+def test_dag(dag_id: str, at: datetime | None, conf: dict[str, Any], subdir: str | None) -> int:
+    """The whole DAG, task after task; 0 when the run succeeds."""
+    home = Home()
+    dag, place = home.load(dag_id, subdir)
+    facts = _facts(dag, place, at, conf)
+    result = run_dag(dag, facts=facts, client=home.client)
+    show(
+        [{"task_id": str(task_id), "state": str(state)} for task_id, state in result.states.items()],
+        ("task_id", "state"),
+        "table",
+    )
+    print(f"Run {facts.run_id}: {result.state}")
+    return 0 if str(result.state) == "success" else 1
+
+
+def test_task(
+    dag_id: str, task_id: str, at: datetime | None, params: dict[str, Any], subdir: str | None, map_index: int
+) -> int:
+    """One task by itself."""
+    home = Home()
+    dag, place = home.load(dag_id, subdir)
+    task = _task(dag, task_id)
+    return _finish(task, _order(task, _facts(dag, place, at, params), place, map_index), home.client, test_mode=True)
+
+
+class RunClient(HomeClient):
+    """As HomeClient, and XComs that this process did not push are those of an existing run."""
+
+    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int | None) -> str | None:
+        """Mine, else the run's."""
+        mine = super().xcom_get(dag_id=dag_id, run_id=run_id, task_id=task_id, key=key, map_index=map_index)
+        if mine is not None or self.store is None:
+            return mine
+        with self.store.read() as conn:
+            rows = task_pages.list_xcoms(conn, dag_id, run_id, task_id, map_index)
+        values = {row["map_index"]: row["value"] for row in rows if row["key"] == key}
+        if map_index is None and -1 not in values and values:
+            return "[" + ", ".join(values[index] for index in sorted(values)) + "]"
+        return values.get(-1 if map_index is None else map_index)
+
+    store: Store | None = None
+
+
+def run_task(dag_id: str, task_id: str, run: dict[str, Any], subdir: str | None, map_index: int) -> int:
+    """One task with the facts and XComs of an existing run; neither its state nor its XComs are written."""
+    home = Home()
+    client = RunClient(home.settings, home.store)
+    client.store = home.store
+    dag, place = home.load(dag_id, subdir)
+    task = _task(dag, task_id)
+    facts = RunFacts(
+        dag_id=dag_id, run_id=run["run_id"], run_type=run["run_type"], logical_date=run["logical_date"],
+        data_interval_start=run["interval_start"], data_interval_end=run["interval_end"], run_after=run["run_after"],
+        started_at=run["started_at"], conf=run["conf"] or {},
+    )  # fmt: skip
+    return _finish(task, _order(task, facts, place, map_index), client, test_mode=False)
+
+
+def render_task(dag_id: str, task_id: str, at: datetime | None, subdir: str | None, form: str) -> int:
+    """The templated fields of a task as they would be."""
+    home = Home()
+    dag, place = home.load(dag_id, subdir)
+    task = _task(dag, task_id)
+    order = _order(task, _facts(dag, place, at, {}), place)
+    run = DagRun(order.run, dag)
+    ti = TaskInstance(task, order, run)
+    context = Context(dag, task, ti, run)
+    work = copy.copy(task)
+    with current.running(context, home.client):
+        render_fields(work, context)
+    fields = rendered_fields(work)
+    show([{"property": name, "value": value} for name, value in fields.items()], ("property", "value"), form)
+    return 0

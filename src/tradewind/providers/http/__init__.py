@@ -1,0 +1,1 @@
+"""HTTP services, over requests. Hook, operator and sensor."""

@@ -1,0 +1,123 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { path, request, type Query } from "./client";
+import type {
+  DagDetail,
+  DagPage,
+  GridData,
+  Health,
+  ImportErrors,
+  Me,
+  RunDetail,
+  Source,
+  Structure,
+  TaskDetail,
+  TaskRow,
+  Xcom,
+} from "./types";
+
+/** Query keys from broad to narrow, so that a pushed change can invalidate exactly one noun. */
+export const keys = {
+  me: ["me"] as const,
+  health: ["health"] as const,
+  dagLists: ["dags"] as const,
+  dag: (dag: string) => ["dag", dag] as const,
+  grids: (dag: string) => ["dag", dag, "grid"] as const,
+  run: (dag: string, run: string) => ["dag", dag, "run", run] as const,
+  task: (dag: string, run: string, task: string) => ["dag", dag, "run", run, "task", task] as const,
+  importErrors: ["import_errors"] as const,
+};
+
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: ({ signal }) => request<Me>("/ui/me", { signal }),
+  retry: false,
+});
+
+export const healthQuery = queryOptions({
+  queryKey: keys.health,
+  queryFn: ({ signal }) => request<Health>("/ui/health", { signal }),
+});
+
+export interface DagFilter {
+  search?: string;
+  tag?: string;
+  paused?: boolean;
+  state?: string;
+  order_by?: string;
+  limit?: number;
+  offset?: number;
+}
+
+export const dagsQuery = (filter: DagFilter) =>
+  queryOptions({
+    queryKey: [...keys.dagLists, filter],
+    queryFn: ({ signal }) => request<DagPage>("/ui/dags", { query: filter as Query, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const dagQuery = (dag: string) =>
+  queryOptions({
+    queryKey: [...keys.dag(dag), "detail"],
+    queryFn: ({ signal }) => request<DagDetail>(path`/ui/dags/${dag}`, { signal }),
+  });
+
+export const sourceQuery = (dag: string, version?: number) =>
+  queryOptions({
+    queryKey: [...keys.dag(dag), "source", version ?? null],
+    queryFn: ({ signal }) => request<Source>(path`/ui/dags/${dag}/source`, { query: { version }, signal }),
+  });
+
+export const structureQuery = (dag: string) =>
+  queryOptions({
+    queryKey: [...keys.dag(dag), "structure"],
+    queryFn: ({ signal }) => request<Structure>(path`/ui/dags/${dag}/structure`, { signal }),
+    staleTime: 300_000,
+  });
+
+export interface GridFilter {
+  limit?: number;
+  before?: string;
+  state?: string;
+  run_type?: string;
+}
+
+export const gridQuery = (dag: string, filter: GridFilter) =>
+  queryOptions({
+    queryKey: [...keys.grids(dag), filter],
+    queryFn: ({ signal }) => request<GridData>(path`/ui/dags/${dag}/grid`, { query: filter as Query, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const runQuery = (dag: string, run: string) =>
+  queryOptions({
+    queryKey: [...keys.run(dag, run), "detail"],
+    queryFn: ({ signal }) => request<RunDetail>(path`/ui/dags/${dag}/runs/${run}`, { signal }),
+  });
+
+export const runTasksQuery = (dag: string, run: string) =>
+  queryOptions({
+    queryKey: [...keys.run(dag, run), "tasks"],
+    queryFn: ({ signal }) => request<{ tasks: TaskRow[] }>(path`/ui/dags/${dag}/runs/${run}/tasks`, { signal }),
+  });
+
+export const taskQuery = (dag: string, run: string, task: string, map: number) =>
+  queryOptions({
+    queryKey: [...keys.task(dag, run, task), map, "detail"],
+    queryFn: ({ signal }) =>
+      request<TaskDetail>(path`/ui/dags/${dag}/runs/${run}/tasks/${task}`, { query: { map_index: map }, signal }),
+  });
+
+export const xcomsQuery = (dag: string, run: string, task: string, map: number) =>
+  queryOptions({
+    queryKey: [...keys.task(dag, run, task), map, "xcoms"],
+    queryFn: ({ signal }) =>
+      request<{ xcoms: Xcom[] }>(path`/ui/dags/${dag}/runs/${run}/tasks/${task}/xcoms`, {
+        query: { map_index: map },
+        signal,
+      }),
+  });
+
+export const importErrorsQuery = queryOptions({
+  queryKey: keys.importErrors,
+  queryFn: ({ signal }) => request<ImportErrors>("/ui/import_errors", { signal }),
+});
