@@ -22,6 +22,7 @@ from tradewind.domain.messages import (
     WorkOrder,
 )
 from tradewind.executor.contract import Executor
+from tradewind.executor.local import LocalExecutor
 from tradewind.settings import Settings, load_settings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -150,6 +151,12 @@ class Bench:
         self.acknowledges = True
         self._count = 0
 
+    def abandon(self) -> None:
+        """What the kernel does for a scheduler that is killed: its sockets end without a word."""
+        assert isinstance(self.executor, LocalExecutor)
+        for link in self.executor._links:
+            link.socket.close()
+
     def successor(self) -> None:
         """What a new scheduler has: another executor object, nothing in memory."""
         self.executor = self._make(self.settings)
@@ -187,7 +194,7 @@ class Bench:
 
     def pump(self, seconds: float = 0.05) -> None:
         fds = self.executor.fileno()
-        if fds:
+        if fds or self.executor.name != "inline":
             select.select(fds, [], [], seconds)
         for message in self.executor.poll():
             self.heard.append(message)

@@ -91,7 +91,7 @@ class TaskLogHandler(logging.Handler):
         """Write the record now."""
         log = self.log
         if log is None:
-            print(record.levelname, record.getMessage(), file=sys.__stderr__)  # noqa: T201  the host's log
+            print(record.levelname, record.getMessage(), file=sys.__stderr__)
             return
         try:
             text = record.getMessage()
@@ -185,6 +185,11 @@ def install(log: TaskLog, level: str) -> None:
         if logger.level != wanted:
             logger.setLevel(level)
     sys.stdout, sys.stderr = _out, _err
+
+
+def release() -> None:
+    """Undo ``install``."""
+    _handler.log = _out.log = _err.log = None
 
 
 def finish() -> None:

@@ -131,9 +131,9 @@ class Host:
     def _done(self) -> bool:
         if self._stopping:
             return not self._supervisor.running()
-        if self._draining:
-            return not self._supervisor.attempts
         lonely = not self._connections and self._clock.monotonic() - self._lonely_since >= self._grace
+        if self._draining and not self._connections and not self._supervisor.attempts:
+            return True
         return lonely and not self._supervisor.running()
 
     # -- schedulers ----------------------------------------------------------------------------------------------
@@ -259,7 +259,9 @@ class Host:
             self._supervisor.cancel(attempt.order.attempt_id, why)
 
     def _drain(self) -> None:
-        """Make room for a successor: give up the lock, finish what is here, answer to those who come for it."""
+        """Make room for a successor: give up the lock, finish what is here, answer to those who come for it. A
+        scheduler that is connected and did not ask for this may go on sending orders.
+        """
         if not self._draining:
             self._draining = True
             os.close(self._lock_fd)

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from tradewind.worker.wire import ControlDown, Exited, Forked, Spawn, receive_down, send_control
 
-#: Makes the process of one task from its socket and its output pipe; gives its process id.
-Spawner = Callable[[int, int], int]
+#: Makes the process of one task from its socket, its output pipe and whether it will wait; gives its process id.
+Spawner = Callable[[int, int, bool], int]
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
@@ -91,7 +91,7 @@ class Nursery:
             return False
         message, fds = received
         if isinstance(message, Spawn):
-            pid = self._spawn(fds[0], fds[1])
+            pid = self._spawn(fds[0], fds[1], message.idle)
             for fd in fds:
                 os.close(fd)
             self._numbers[pid] = message.number

@@ -33,6 +33,7 @@ from tradewind.worker.timers import Timers
 from tradewind.worker.wire import ImportFile, Launch, TaskUp
 
 _HOLD_STARTED = 0.005  # a task that ends within this time is told of once, with its end
+_IMPORT_SLACK = 5.0  # a zygote ends its import by itself when its time is up, if it can
 _SPARE_BEHIND_LONG_TASK = 0.02
 
 
@@ -173,7 +174,9 @@ class Supervisor:
         ours, theirs = control_pair()
         message = ImportFile(file=order.file, timeout=self._facts.import_seconds)
         self.zygote().send(message, (theirs.fileno(),), theirs.close)
-        return Nest(order.file.path, ours, self._selector, self._timers, self._events, ready=False)
+        nest = Nest(order.file.path, ours, self._selector, self._timers, self._events, ready=False)
+        self._timers.after(self._facts.import_seconds + _IMPORT_SLACK, nest.give_up_import)
+        return nest
 
     def _drop_least_used(self) -> None:
         live = [key for key, nest in self._nests.items() if not nest.gone]
@@ -205,6 +208,9 @@ class Supervisor:
                 continue
             if nest.unsafe is not None:
                 self._run_fresh(attempt, nest.unsafe)
+            elif self._zygote is None or self._zygote.gone:
+                why = f"The zygote of the worker host died before {nest.name} was imported; see the log of the host."
+                self._end(attempt, Lost(attempt_id=attempt.order.attempt_id, why=why, started=False))
             else:
                 why = f"The process that imported {nest.name} died while importing it."
                 final = self._failed(attempt, why)

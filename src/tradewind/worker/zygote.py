@@ -21,7 +21,7 @@ from tradewind.worker.nursery import Nursery, name_process
 from tradewind.worker.wire import ControlDown, ImportFile
 
 
-def _spawn_fresh(channel: int, output: int) -> int:
+def _spawn_fresh(channel: int, output: int, idle: bool) -> int:
     """A new interpreter for one task. posix_spawn or vfork underneath: never ``preexec_fn`` (it would really fork)."""
     command = [sys.executable, "-m", "tradewind.worker.run_task", "--channel-fd", str(channel)]
     process = subprocess.Popen(
