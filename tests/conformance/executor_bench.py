@@ -89,6 +89,7 @@ def leaks():
     masking.register(connection["password"])
     print("I say", connection["password"])
     log.error("the log says %s", connection["password"])
+    raise ValueError("the error says " + connection["password"])
 
 def waits():
     print("before")
@@ -109,6 +110,7 @@ with DAG("ordinary") as dag:
     Calls(task_id="exits", call=lambda: os._exit(3))
     Calls(task_id="dies", call=lambda: os.kill(os.getpid(), signal.SIGKILL))
     Calls(task_id="sleeps", call=lambda: time.sleep(600))
+    Calls(task_id="files", call=lambda: __import__("resource").getrlimit(7)[0])
     Calls(task_id="pid", call=lambda: [os.getpid(), os.getpgid(0), os.getppid()])
 """
 

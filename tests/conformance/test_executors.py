@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -223,7 +224,9 @@ def test_secrets_never_reach_the_log(bench: Bench) -> None:
     connection = {"conn_id": "db", "conn_type": "postgres", "password": "hunter2-secret", "extra": None}
     bench.answers["connection_get"] = TaskReply(attempt_id="", number=0, value=connection)
     attempt = bench.submit("leaks")
-    bench.final(attempt)
+    final = bench.final(attempt)
+    assert isinstance(final, Finished)
+    assert final.error == "ValueError: the error says ***"
     log = bench.log(attempt)
     assert "hunter2" not in log
     assert {"child says ***", "I say ***", "the log says ***"} <= {
@@ -244,6 +247,11 @@ def test_a_task_that_is_no_longer_in_its_file_fails_with_a_guess(bench: Bench) -
     final = bench.run("talk")
     assert final.outcome == "failed"
     assert "'talks'" in (final.error or "")
+
+
+def test_a_task_has_the_descriptors_its_scheduler_had(bench: Bench) -> None:
+    final = bench.run("files")
+    assert final.xcoms[0].value == str(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 def test_beats_name_the_attempts_that_live(bench: Bench) -> None:

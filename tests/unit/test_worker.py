@@ -14,7 +14,10 @@ from tradewind.domain.messages import Acknowledged, CancelOrder, Decoder, Down, 
 from tradewind.worker import outcome
 from tradewind.worker.capture import LineWriter, RawOutput, TaskLog, TaskLogHandler, stamp
 from tradewind.worker.mask import Masker, secrets_in_reply
+from tradewind.worker.nest import control_pair
+from tradewind.worker.nursery import Nursery
 from tradewind.worker.timers import Timers
+from tradewind.worker.wire import Exited, Spawn, receive_up, send_control
 
 
 def _log(path: Path, limit: int = 0) -> TaskLog:
@@ -145,3 +148,21 @@ def test_timers_run_in_order_and_only_when_due() -> None:
     timers.run_due()
     assert ran == ["first", "second"]
     assert timers.wait() is None
+
+
+def test_a_zygote_that_cannot_make_a_process_says_so_and_lives_on() -> None:
+    ours, theirs = control_pair()
+    ours.setblocking(True)
+
+    def no_memory(channel: int, output: int, idle: bool) -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    nursery = Nursery(theirs, no_memory)
+    send_control(ours, Spawn(number=7), (ours.fileno(), ours.fileno()))
+    assert nursery._serve() is True
+    heard = receive_up(ours)
+    assert isinstance(heard, Exited)
+    assert heard.number == 7
+    assert "unavailable" in (heard.never_was or "")
+    ours.close()
+    theirs.close()

@@ -54,6 +54,10 @@ class TaskLog:
             place = f" {path}" if path else ""
             self.trouble = f"The log{place} could not be written: {trouble.strerror or trouble}"
 
+    def masked(self, text: str | None) -> str | None:
+        """The text as this log would write it."""
+        return self._mask(text) if text else text
+
     def line(self, place: str, level: str, text: str, created: float | None = None) -> None:
         """One message in Airflow's format; ``text`` may have several lines."""
         at = stamp(time.time() if created is None else created)

@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import importlib
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -277,6 +278,13 @@ def _host_name(settings: Settings) -> str:
     return str(getattr(importlib.import_module(module), name)())
 
 
+def _take_descriptors() -> int:
+    """Two descriptors a task: raise our soft limit to the hard one. What it was is what tasks get."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return soft
+
+
 def facts_from(settings: Settings) -> WorkerFacts:
     """What the settings say about workers."""
     return WorkerFacts(
@@ -288,6 +296,7 @@ def facts_from(settings: Settings) -> WorkerFacts:
         import_seconds=settings.get_float("core", "dagbag_import_timeout"),
         file_zygotes=settings.get_int("worker", "file_zygotes"),
         file_zygote_tasks=settings.get_int("worker", "file_zygote_tasks"),
+        files=_take_descriptors(),
     )
 
 

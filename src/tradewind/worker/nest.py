@@ -45,7 +45,7 @@ class Events:
         *,
         on_message: Callable[[Process, TaskUp], None],
         on_running: Callable[[Process], None],
-        on_exit: Callable[[Process, int | None], None],
+        on_exit: Callable[[Process, int | None, str | None], None],
         on_unsafe: Callable[[Nest, list[Attempt]], None],
         next_number: Callable[[], int],
         make_launch: Callable[[Attempt], Launch],
@@ -175,7 +175,7 @@ class Nest:
             if process is not None:
                 if process in self._spares:
                     self._spares.remove(process)
-                self._events.on_exit(process, message.status)
+                self._events.on_exit(process, message.status, message.never_was)
                 self._close_if_done()
         elif isinstance(message, Ready):
             self._imported(message)
@@ -227,6 +227,6 @@ class Nest:
         for process in processes:
             if process.pid:
                 process.signal(signal.SIGKILL)
-            self._events.on_exit(process, None)
+            self._events.on_exit(process, None, None)
         if waiting:
             self._events.on_unsafe(self, waiting)

@@ -91,9 +91,14 @@ class Nursery:
             return False
         message, fds = received
         if isinstance(message, Spawn):
-            pid = self._spawn(fds[0], fds[1], message.idle)
-            for fd in fds:
-                os.close(fd)
+            try:
+                pid = self._spawn(fds[0], fds[1], message.idle)
+            except OSError as trouble:  # no memory, no process ids: the tasks that run must not suffer
+                send_control(self.control, Exited(number=message.number, status=0, never_was=str(trouble)))
+                return True
+            finally:
+                for fd in fds:
+                    os.close(fd)
             self._numbers[pid] = message.number
             send_control(self.control, Forked(number=message.number, pid=pid))
         elif self._on_other is not None:

@@ -162,7 +162,7 @@ def serve(channel_fd: int, imported: Imported | None) -> None:
             started_at=started_at,
             host=launch.host,
             pid=os.getpid(),
-            error=finished.error if log.trouble is None else "\n".join(filter(None, (finished.error, log.trouble))),
+            error="\n".join(filter(None, (log.masked(finished.error), log.trouble))) or None,
         )
     )
     if len(logging._handlerList) > _OWN_HANDLERS:  # type: ignore[attr-defined]

@@ -69,6 +69,7 @@ class Exited(msgspec.Struct, frozen=True, kw_only=True, tag="exited"):
 
     number: int
     status: int
+    never_was: str | None = None  #: why it could not be made
 
 
 ControlDown = Spawn | ImportFile
