@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import OrderedDict
 from typing import NamedTuple
 
 from tradewind.domain import codec
 from tradewind.domain.rules.views import Plan
 from tradewind.errors import Bug, not_found
-from tradewind.store.engine import Conn, from_json, query
+from tradewind.store.engine import Conn, Store, from_json, query
 
 
 class Version(NamedTuple):
@@ -43,6 +44,17 @@ class Versions:
         if len(self._kept) > self._limit:
             self._kept.popitem(last=False)
         return version
+
+
+_by_store: weakref.WeakKeyDictionary[Store, Versions] = weakref.WeakKeyDictionary()
+
+
+def versions_of(store: Store) -> Versions:
+    """The cache that the verbs on this store share. Another store has other versions under the same keys."""
+    kept = _by_store.get(store)
+    if kept is None:
+        kept = _by_store[store] = Versions(64)
+    return kept
 
 
 class DagRow(NamedTuple):
