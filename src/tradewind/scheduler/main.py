@@ -139,6 +139,7 @@ class SchedulerProcess:
         if now < self._beat_at:
             return
         self._beat_at = now + self._beat_seconds
+        self._notices.mend()
         details = {"runs": len(self._scheduler.shelf.books), "attempts": len(self._scheduler.shelf.live)}
 
         def work(conn: Conn) -> None:

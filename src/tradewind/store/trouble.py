@@ -51,7 +51,8 @@ _CASES = (
     ),
     _Case(
         (
-            "connection failed", "could not connect", "can't connect", "connection refused", "closed the connection",
+            "connection failed", "connection is bad", "connection to server", "could not connect",
+            "can't connect", "connection refused", "closed the connection",
             "lost connection", "terminating connection", "starting up", "shutting down", "connection is closed",
             "connection is lost", "gone away", "server closed",
         ),
@@ -63,7 +64,7 @@ _CASES = (
 
 def told(error: BaseException) -> DatabaseTrouble:
     """The error as a person should read it."""
-    words = str(error).strip()
+    words = " ".join(str(error).split())
     low = words.lower()
     for case in _CASES:
         if any(word in low for word in case.words):
