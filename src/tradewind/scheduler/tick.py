@@ -21,15 +21,16 @@ from tradewind.actions import task_door
 from tradewind.actions.context import Act, Rings
 from tradewind.clock import Clock
 from tradewind.domain.messages import Beat, Finished, Lost, Started, TaskRequest
-from tradewind.domain.rules.limits import Budgets, Held
+from tradewind.domain.rules.limits import Budgets
 from tradewind.domain.rules.views import TaskView
-from tradewind.domain.states import HOLDS_SLOT, RunState
+from tradewind.domain.states import RunState
 from tradewind.executor.contract import Executor
 from tradewind.scheduler import advance, deadlines, dispatch, hearing
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
 from tradewind.scheduler.due_runs import DueRuns
+from tradewind.scheduler.patience import Patience
 from tradewind.scheduler.shelf import Shelf
 from tradewind.settings import Settings
 from tradewind.store import claims
@@ -95,6 +96,7 @@ class Scheduler:
         self._rang_at = -1.0
         self._ring_due = False
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
+        self.patience = Patience(self._lease)
         self.lost_restarts = settings.get_int("scheduler", "lost_task_restarts")
         self._parallelism = settings.get_int("core", "parallelism")
         self._idle = settings.get_float("scheduler", "scheduler_idle_poll_seconds")
@@ -254,7 +256,7 @@ class Scheduler:
                 by_task=any(task for book in hungry for _, task in book.queues),
                 deferred=any(deferred for _, deferred in pools.values()),
             )
-            + _not_yet_written(batch),
+            + dispatch.not_yet_written(batch),
             left,
         )
         free = {name: executor.free_slots() for name, executor in self.executors.items()}
@@ -279,6 +281,8 @@ class Scheduler:
     # -- attempts that went silent ----------------------------------------------------------------------------------
 
     def _expire(self, batch: Batch) -> None:
+        if not self.patience.look(batch.now, self.clock.monotonic()):
+            return
         expired = [a for a in claims.expired_leases(batch.conn, batch.now) if a in self.shelf.live]
         self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
         hearing.expire(batch, self.shelf, expired, self.lost_restarts)
@@ -384,17 +388,3 @@ class Scheduler:
     def stop(self) -> None:
         """Let others take the runs at once."""
         self.store.retry(lambda conn: claims.release_runs(conn, self.owner))
-
-
-def _not_yet_written(batch: Batch) -> list[Held]:
-    """What the moves of this very batch add to and take from the slots counted in the rows."""
-    found = []
-    for change in batch.changes.values():
-        ti = change.ti
-        before, after = change.row_state in HOLDS_SLOT, ti.state in HOLDS_SLOT
-        if before != after and ti.task is not None:
-            by = 1 if after else -1
-            spec = ti.task.spec
-            dag_id = batch.books[ti.run_pk].run.dag_id
-            found.append(Held(spec.pool, dag_id, ti.task_id, ti.run_pk, by, by * spec.pool_slots))
-    return found
