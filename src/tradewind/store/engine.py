@@ -28,6 +28,7 @@ Conn = sa.Connection
 T = TypeVar("T")
 
 _WRITE = "tradewind_write"
+LONGEST_RETRY_SECONDS = 20.0
 _KNOWN = ("sqlite", "postgresql", "mysql", "mariadb")
 _TRANSIENT = ("locked", "busy", "deadlock", "serializ", "cannot be reached")
 
@@ -58,12 +59,14 @@ class Store:
 
         ``work`` may therefore run more than once; it must touch nothing but the connection.
         """
+        began = time.monotonic()
         for left in range(tries - 1, -1, -1):
             try:
                 with self.write() as conn:
                     return work(conn)
             except DatabaseTrouble as trouble:
-                if not left or not is_transient(trouble):
+                # A lock that was waited for in vain is not waited for five times over.
+                if not left or not is_transient(trouble) or time.monotonic() - began > LONGEST_RETRY_SECONDS:
                     raise
                 time.sleep(random.uniform(0.005, 0.05) * (tries - left))
         raise AssertionError("unreachable")
