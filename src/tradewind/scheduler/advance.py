@@ -185,6 +185,9 @@ def skip_by_branch(batch: Batch, book: Book, ti: TaskView, chosen: list[str] | N
         indexes = {i for i in task.downstream if not plan.tasks[i].spec.is_teardown}
     else:
         indexes = {plan.index[name] for name in chosen or () if name in plan.index}
+        if hard:
+            below = {j for i in indexes for j in plan.below(i)}
+            indexes |= {j for j in below if not plan.tasks[j].spec.is_teardown}
     names = sorted(plan.tasks[i].task_id for i in indexes)
     note = msgspec.json.encode({"skipped": names}).decode()
     batch.xcoms.append(_xcom(batch, book, ti, SKIP_KEY, note, 1))

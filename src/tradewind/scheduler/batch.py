@@ -50,6 +50,7 @@ class Batch:
         self.ended: list[str] = []
         self.timers: list[tuple[datetime, Book, TaskView | None]] = []
         self.wrote = False
+        self.done_dags: set[str] = set()  #: DAGs of which some task ended: others of theirs may wait for it
 
     def change(self, book: Book, ti: TaskView) -> Change:
         """The change of this instance in this batch."""
@@ -71,6 +72,8 @@ class Batch:
             return
         book.open -= 1
         book.moving -= 1
+        if book.plan.has_past:
+            self.done_dags.add(book.run.dag_id)
         task = ti.task
         assert task is not None
         plan = book.plan

@@ -30,8 +30,8 @@ def run_facts(conn: Conn, run: RunRow, version: Version) -> RunFacts:
             "data_interval_start": earlier.interval_start,
             "data_interval_end": earlier.interval_end,
             "logical_date": earlier.logical_date,
-            "start_date": earlier.started_at,
-            "end_date": earlier.ended_at,
+            "started_at": earlier.started_at,
+            "ended_at": earlier.ended_at,
         }
     return RunFacts(
         dag_id=run.dag_id,

@@ -28,21 +28,25 @@ from tradewind.executor.contract import Executor
 from tradewind.scheduler import advance, deadlines, dispatch, hearing
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
+from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
 from tradewind.scheduler.due_runs import DueRuns
-from tradewind.scheduler.shelf import Shelf, resume_book
+from tradewind.scheduler.shelf import Shelf
 from tradewind.settings import Settings
 from tradewind.store import claims
 from tradewind.store.engine import Store
-from tradewind.store.reads import tasks as task_reads
 from tradewind.store.reads.versions import Versions
 from tradewind.telemetry import emit, probe
 
-#: How long this scheduler's hold on its runs lasts without renewal, and how often leases are looked after.
-RUN_LEASE_SECONDS = 60.0
+#: How often leases are looked after.
 HOUSEKEEPING_SECONDS = 5.0
+#: While so many attempts are out, a pass waits for company: up to this long, or some times as long as the last took.
+GATHER_FROM = 8
+GATHER_SECONDS = 0.01
+GATHER_TIMES = 4.0
+#: The page is told of changes at most so often.
+RING_SECONDS = 0.05
 #: A start alone waits so long for the end of a short task: both are then one write.
 SETTLE_SECONDS = 0.02
-ADOPT_MAX = 200
 
 Heard = Started | Finished | Lost | Beat | TaskRequest
 Timer = tuple[datetime, int, Book, TaskView | None]
@@ -73,6 +77,7 @@ class Scheduler:
         self.settings = settings
         self.versions = Versions()
         self.shelf = Shelf(settings, self.versions)
+        self.custody = Custody(self.shelf, owner)
         self.due = DueRuns(settings, self.versions)
         self.act = Act(store, clock, ringer, settings, "scheduler", owner)
         self.door = task_door.Door(self.act)
@@ -85,6 +90,10 @@ class Scheduler:
         self.hungry = True  #: ready tasks may find a slot now
         self.settle_seconds = settle_seconds
         self._housekeeping_at: datetime | None = None
+        self._pass_ended = 0.0
+        self._gather = 0.0
+        self._rang_at = -1.0
+        self._ring_due = False
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
         self.lost_restarts = settings.get_int("scheduler", "lost_task_restarts")
         self._parallelism = settings.get_int("core", "parallelism")
@@ -97,7 +106,7 @@ class Scheduler:
             ),
             isolation=settings.get_str("core", "isolation"),
             queued_timeout=settings.get_float("scheduler", "task_queued_timeout"),
-            is_mine=self._is_mine,
+            is_mine=self.custody.is_mine,
         )
 
     # -- the pass ---------------------------------------------------------------------------------------------------
@@ -115,9 +124,15 @@ class Scheduler:
             left = self._settle_left()
             if left > 0:
                 return left
+        elif self.heard and not self.woken and not self._time_wants(now):
+            left = self._gather_left()
+            if left > 0:
+                return left
+        self._ring_late()
         if not (self.heard or self.woken or self.hungry or self._time_wants(now) or self.unconfirmed):
             return self._sleep(now)
         heard, self.heard, self.heard_at = self.heard, [], None
+        began = self.clock.monotonic()
         batch: Batch | None = None
         woken, hungry = self.woken, self.hungry
         try:
@@ -134,6 +149,8 @@ class Scheduler:
             self._forget_plan()
             raise
         self._after_commit(batch)
+        self._pass_ended = self.clock.monotonic()
+        self._gather = min(GATHER_SECONDS, GATHER_TIMES * (self._pass_ended - began))
         return 0.0 if self.hungry and any(e.free_slots() > 0 for e in self.executors.values()) else self._sleep(now)
 
     def _forget_plan(self) -> None:
@@ -151,7 +168,7 @@ class Scheduler:
             woken = woken or made > 0
             batch.wrote |= made > 0
         if woken or housekeeping:
-            self._take_runs(batch)
+            self.unconfirmed |= self.custody.take_runs(batch)
         due = self._pop_due(now)
         wanted = {book.run.id for _, _, book, _ in due}
         wanted.update(
@@ -159,7 +176,7 @@ class Scheduler:
             for _, m in heard
             if not isinstance(m, Beat) and m.attempt_id in self.shelf.live
         )
-        self.guard(batch, list(wanted))
+        self.custody.guard(batch, list(wanted))
         foreign = hearing.take_in(batch, self.shelf, self.door, heard, self.lost_restarts)
         if foreign:
             hearing.for_others(batch, self.versions, foreign)
@@ -172,6 +189,8 @@ class Scheduler:
                 deadlines.task_due(batch, book, ti)
         if housekeeping:
             self._expire(batch)
+            # What they wait for may be the business of another scheduler.
+            batch.done_dags.update(book.run.dag_id for book in self.shelf.books.values() if book.past)
             self._housekeeping_at = now + timedelta(seconds=HOUSEKEEPING_SECONDS)
             claims.renew_runs(conn, self.owner, now + timedelta(seconds=RUN_LEASE_SECONDS))
         if self.unconfirmed:
@@ -195,14 +214,14 @@ class Scheduler:
 
     def _wake_past(self, batch: Batch) -> bool:
         """Runs that wait for an earlier one look again when something of their DAG has ended in this batch."""
-        ended = {b.run.dag_id for b in batch.books.values()}
-        waiting = [b for b in self.shelf.books.values() if b.past and b.run.dag_id in ended]
-        if not waiting or not batch.changes:
+        ended, batch.done_dags = batch.done_dags, set()
+        waiting = [b for b in self.shelf.books.values() if b.past and b.run.dag_id in ended] if ended else []
+        if not waiting:
             return False
         batch.flush_states()
         woke = False
         for book in waiting:
-            if not self._is_mine(batch, book):
+            if not self.custody.is_mine(batch, book):
                 continue
             for ti in [ti for ti in book.all() if ti.id in book.past]:
                 advance.release(batch, book, ti, "the earlier run is done")
@@ -228,9 +247,14 @@ class Scheduler:
         live = len(self.shelf.live) - len(set(batch.ended))
         left = max(0, self._parallelism - live) if self._parallelism > 0 else None
         budgets = Budgets(
-            pools,
+            {name: slots for name, (slots, _) in pools.items()},
             {dag_id: limit.max_active_tasks for dag_id, limit in dags.items()},
-            claims.held_slots(conn) + _not_yet_written(batch),
+            claims.held_slots(
+                conn,
+                by_task=any(task for book in hungry for _, task in book.queues),
+                deferred=any(deferred for _, deferred in pools.values()),
+            )
+            + _not_yet_written(batch),
             left,
         )
         free = {name: executor.free_slots() for name, executor in self.executors.items()}
@@ -246,88 +270,17 @@ class Scheduler:
             backfill = book.run.run_type == "backfill"
             if not backfill and running.get(dag_id, 0) >= limits.max_active_runs > 0:
                 continue
-            if not self._is_mine(batch, book):
+            if not self.custody.is_mine(batch, book):
                 continue
             running[dag_id] = running.get(dag_id, 0) + (0 if backfill else 1)
             advance.start_run(batch, book)
             advance.settle(batch, book)
 
-    # -- runs -------------------------------------------------------------------------------------------------------
-
-    def guard(self, batch: Batch, pks: list[int]) -> list[Book]:
-        """Lock these runs; read afresh those that were touched, drop those that are no longer ours. The rest is valid."""
-        pks = [pk for pk in pks if pk not in batch.guarded]
-        if not pks:
-            return []
-        found = claims.guard_runs(batch.conn, pks)
-        good, stale = [], []
-        for pk in pks:
-            book = self.shelf.books.get(pk)
-            guard = found.get(pk)
-            batch.guarded.add(pk)
-            if guard is None or guard.owner != self.owner:
-                self._lose(batch, pk)
-            elif book is None or guard.touched != book.run.touched or guard.state != book.run.state:
-                stale.append(pk)
-            else:
-                good.append(book)
-        return good + self.reread(batch, stale)
-
-    def _is_mine(self, batch: Batch, book: Book) -> bool:
-        """True when this very book is valid. One that had to be read afresh has its turn in the next pass."""
-        self.guard(batch, [book.run.id])
-        if self.shelf.books.get(book.run.id) is book:
-            return True
-        self.hungry = True
-        return False
-
-    def _lose(self, batch: Batch, pk: int) -> None:
-        for attempt_id in self.shelf.drop(pk):
-            holder = task_reads.holders(batch.conn, [attempt_id]).get(attempt_id)
-            if holder is None or holder.live_attempt_id != attempt_id or holder.state not in ("queued", "running"):
-                batch.cancels.append((attempt_id, "its run was changed"))
-
-    def reread(self, batch: Batch, pks: list[int]) -> list[Book]:
-        """Books of these runs straight from the rows; attempts that are live no more are told to stop."""
-        if not pks:
-            return []
-        before = {a for a, (book, _) in self.shelf.live.items() if book.run.id in pks}
-        books = self.shelf.open(batch.conn, pks)
-        for book in books:
-            resume_book(batch, book)
-        for attempt_id in before - set(self.shelf.live):
-            batch.cancels.append((attempt_id, "the task was cleared, marked or deleted"))
-        for pk in pks:
-            if pk not in self.shelf.books:
-                self.shelf.drop(pk)
-        return books
-
-    def _take_runs(self, batch: Batch) -> None:
-        """Adopt runs nobody drives, and notice which of ours were touched."""
-        conn, now = batch.conn, batch.now
-        taken = claims.adopt_runs(conn, self.owner, now, now + timedelta(seconds=RUN_LEASE_SECONDS), ADOPT_MAX)
-        if len(taken) == ADOPT_MAX:
-            self.woken = True
-        owned = claims.owned_runs(conn, self.owner)
-        gone = [pk for pk in self.shelf.books if pk not in owned]
-        for pk in gone:
-            self._lose(batch, pk)
-        changed = [
-            pk
-            for pk, touched in owned.items()
-            if pk not in self.shelf.books or self.shelf.books[pk].run.touched != touched
-        ]
-        claims.guard_runs(conn, changed)
-        batch.guarded.update(changed)
-        known = set(self.shelf.live)
-        self.reread(batch, changed)
-        fresh = set(self.shelf.live) - known
-        self.unconfirmed |= fresh
-        batch.wrote |= bool(taken)
+    # -- attempts that went silent ----------------------------------------------------------------------------------
 
     def _expire(self, batch: Batch) -> None:
         expired = [a for a in claims.expired_leases(batch.conn, batch.now) if a in self.shelf.live]
-        self.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
+        self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
         hearing.expire(batch, self.shelf, expired, self.lost_restarts)
 
     def _confirm(self, batch: Batch) -> None:
@@ -335,7 +288,7 @@ class Scheduler:
         known = {name: executor.known() for name, executor in self.executors.items()}
         if all(ids is None for ids in known.values()):
             return
-        self.guard(batch, sorted({self.shelf.live[a][0].run.id for a in self.unconfirmed}))
+        self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in self.unconfirmed}))
         self.unconfirmed &= set(self.shelf.live)
         self.unconfirmed -= hearing.confirm(
             batch, self.shelf, self.unconfirmed, known, self.host, self.desk.isolation, self.lost_restarts
@@ -359,6 +312,8 @@ class Scheduler:
 
     def _sleep(self, now: datetime) -> float:
         times = [self._housekeeping_at or now, self.due.next_at(), self.timers[0][0] if self.timers else None]
+        if self._ring_due:
+            return RING_SECONDS
         wanted = min((t - now).total_seconds() for t in times if t is not None)
         return max(0.0, min(self._idle, wanted))
 
@@ -374,6 +329,8 @@ class Scheduler:
     # -- after the commit -------------------------------------------------------------------------------------------
 
     def _after_commit(self, batch: Batch) -> None:
+        again, self.custody.again = self.custody.again, False
+        self.hungry, self.woken = self.hungry or again, self.woken or again
         for attempt_id, book, ti in batch.new_live:
             self.shelf.live[attempt_id] = (book, ti)
         for attempt_id in batch.ended:
@@ -405,7 +362,21 @@ class Scheduler:
             self.door.made_runs = False
             self.woken = True
         if batch.wrote or batch.new_attempts:
+            self._ring_due = True
+            self._ring_late()
+
+    def _ring_late(self) -> None:
+        """Ring the page's bell, unless it was rung just now: then a later pass or sleep does."""
+        if self._ring_due and self.clock.monotonic() - self._rang_at >= RING_SECONDS:
+            self._ring_due = False
+            self._rang_at = self.clock.monotonic()
             self.ringer.ring("api")
+
+    def _gather_left(self) -> float:
+        """Seconds to wait for more reports: while many attempts are out, no worker idles meanwhile."""
+        if len(self.shelf.live) - len(self.heard) < GATHER_FROM:
+            return 0.0
+        return self._gather - (self.clock.monotonic() - self._pass_ended)
 
     def _has_queued(self, dag_id: str) -> bool:
         return any(b.run.dag_id == dag_id and b.run.state == RunState.QUEUED for b in self.shelf.books.values())
