@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -21,9 +22,10 @@ from tradewind.actions import task_door
 from tradewind.actions.context import Act, Rings
 from tradewind.clock import Clock
 from tradewind.domain.messages import Beat, Finished, Lost, Started, TaskRequest
-from tradewind.domain.rules.limits import Budgets, Held
+from tradewind.domain.rules.limits import Budgets
 from tradewind.domain.rules.views import TaskView
-from tradewind.domain.states import HOLDS_SLOT, RunState
+from tradewind.domain.states import RunState
+from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor
 from tradewind.scheduler import advance, deadlines, dispatch, hearing
 from tradewind.scheduler.batch import Batch
@@ -34,8 +36,10 @@ from tradewind.scheduler.shelf import Shelf
 from tradewind.settings import Settings
 from tradewind.store import claims
 from tradewind.store.engine import Store
-from tradewind.store.reads.versions import Versions
+from tradewind.store.reads.versions import versions_of
 from tradewind.telemetry import emit, probe
+
+log = logging.getLogger("tradewind.scheduler")
 
 #: How often leases are looked after.
 HOUSEKEEPING_SECONDS = 5.0
@@ -75,7 +79,7 @@ class Scheduler:
         self.host = host
         self.ringer = ringer
         self.settings = settings
-        self.versions = Versions()
+        self.versions = versions_of(store)
         self.shelf = Shelf(settings, self.versions)
         self.custody = Custody(self.shelf, owner)
         self.due = DueRuns(settings, self.versions)
@@ -90,6 +94,7 @@ class Scheduler:
         self.hungry = True  #: ready tasks may find a slot now
         self.settle_seconds = settle_seconds
         self._housekeeping_at: datetime | None = None
+        self._suspect = False  #: the last pass met a bug of ours: messages are taken one by one
         self._pass_ended = 0.0
         self._gather = 0.0
         self._rang_at = -1.0
@@ -131,7 +136,8 @@ class Scheduler:
         self._ring_late()
         if not (self.heard or self.woken or self.hungry or self._time_wants(now) or self.unconfirmed):
             return self._sleep(now)
-        heard, self.heard, self.heard_at = self.heard, [], None
+        most = 1 if self._suspect else len(self.heard)
+        heard, self.heard, self.heard_at = self.heard[:most], self.heard[most:], None
         began = self.clock.monotonic()
         batch: Batch | None = None
         woken, hungry = self.woken, self.hungry
@@ -141,17 +147,31 @@ class Scheduler:
                 self._pass(batch, heard)
                 probe("tick.before_commit")
             probe("tick.after_commit")
-        except BaseException:
-            self.heard = heard + self.heard
+        except BaseException as error:
+            self._put_back(heard, error)
             self.woken, self.hungry = True, hungry or woken
             for pk in list(self.shelf.books) if batch is None else list(batch.books):
                 self.shelf.drop(pk)
             self._forget_plan()
             raise
+        self._suspect = self._suspect and bool(self.heard)
         self._after_commit(batch)
         self._pass_ended = self.clock.monotonic()
         self._gather = min(GATHER_SECONDS, GATHER_TIMES * (self._pass_ended - began))
+        if self.heard:
+            return 0.0
         return 0.0 if self.hungry and any(e.free_slots() > 0 for e in self.executors.values()) else self._sleep(now)
+
+    def _put_back(self, heard: list[tuple[str, Heard]], error: BaseException) -> None:
+        """Keep what was heard for the next pass; a message that alone breaks a pass is put aside for good."""
+        outside = isinstance(error, OutsideTrouble | Conflict) or not isinstance(error, Exception)
+        if not outside and self._suspect and len(heard) == 1 and not isinstance(heard[0][1], Beat):
+            attempt_id = heard[0][1].attempt_id
+            log.error("A %s of attempt %s breaks the pass; it is dropped.", type(heard[0][1]).__name__, attempt_id)
+            self.executors[heard[0][0]].cancel(attempt_id, "its report cannot be taken in")
+            return
+        self._suspect = self._suspect or (not outside and bool(heard))
+        self.heard = heard + self.heard
 
     def _forget_plan(self) -> None:
         # Runs made in the lost transaction do not exist; the plan in memory thinks they do.
@@ -254,7 +274,7 @@ class Scheduler:
                 by_task=any(task for book in hungry for _, task in book.queues),
                 deferred=any(deferred for _, deferred in pools.values()),
             )
-            + _not_yet_written(batch),
+            + batch.slot_changes(),
             left,
         )
         free = {name: executor.free_slots() for name, executor in self.executors.items()}
@@ -384,17 +404,3 @@ class Scheduler:
     def stop(self) -> None:
         """Let others take the runs at once."""
         self.store.retry(lambda conn: claims.release_runs(conn, self.owner))
-
-
-def _not_yet_written(batch: Batch) -> list[Held]:
-    """What the moves of this very batch add to and take from the slots counted in the rows."""
-    found = []
-    for change in batch.changes.values():
-        ti = change.ti
-        before, after = change.row_state in HOLDS_SLOT, ti.state in HOLDS_SLOT
-        if before != after and ti.task is not None:
-            by = 1 if after else -1
-            spec = ti.task.spec
-            dag_id = batch.books[ti.run_pk].run.dag_id
-            found.append(Held(spec.pool, dag_id, ti.task_id, ti.run_pk, by, by * spec.pool_slots))
-    return found
