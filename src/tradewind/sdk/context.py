@@ -10,8 +10,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tradewind.sdk import moments
+from tradewind.sdk.current import get_current_context  # noqa: F401  its address in Airflow
 from tradewind.sdk.params import ParamsDict
-from tradewind.sdk.run import DagRun, TaskInstance
+from tradewind.sdk.task_instance import DagRun, TaskInstance
+
+
+class ParsingContext:
+    """Which DAG and task a file is imported for; both None, as files are always imported whole here."""
+
+    dag_id: str | None = None
+    task_id: str | None = None
+
+
+def get_parsing_context() -> ParsingContext:
+    """For files that make fewer DAGs when only one is asked for."""
+    return ParsingContext()
+
 
 Maker = Callable[["Context"], Any]
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tradewind.errors import did_you_mean
 from tradewind.sdk import moments, scope
-from tradewind.sdk.base_operator import BaseOperator, check_key
+from tradewind.sdk.base_operator import BaseOperator
 from tradewind.sdk.exceptions import AirflowException, DuplicateTaskIdFound, TaskNotFound
 from tradewind.sdk.group import TaskGroup
 from tradewind.sdk.params import DagParam, ParamsDict
 from tradewind.sdk.schedule import Schedule, chosen_schedule
+from tradewind.sdk.task_arguments import check_key
 
 if TYPE_CHECKING:
     from tradewind.domain.spec import DagSpec
@@ -124,6 +125,7 @@ class DAG:
         self.edge_labels: dict[tuple[str, str], str] = {}
         self.task_group = TaskGroup(None, dag=self)
         self.partial = False
+        self.bundle = "dags-folder"
 
     def _accept_old(self, old: dict[str, Any]) -> dict[str, Any]:
         unknown = [name for name in old if name not in _OLD]
@@ -192,7 +194,7 @@ class DAG:
     def add_task(self, task: BaseOperator, group: TaskGroup | None = None) -> None:
         """Take a task in. DuplicateTaskIdFound when its id is in use."""
         known = self.task_dict.get(task.task_id)
-        if known is not None and known is not task or task.task_id in self.task_group_dict:
+        if (known is not None and known is not task) or task.task_id in self.task_group_dict:
             raise DuplicateTaskIdFound(
                 f"Task id '{task.task_id}' has already been added to the DAG", file=task.file, line=task.line
             )
@@ -229,7 +231,7 @@ class DAG:
             name = f"{wanted}__{number}"
         return name
 
-    def get_task(self, task_id: str, include_subdags: bool = False) -> Any:  # noqa: ARG002  Airflow's signature
+    def get_task(self, task_id: str, include_subdags: bool = False) -> Any:
         """The task of that id. TaskNotFound with a guess otherwise."""
         try:
             return self.task_dict[task_id]
@@ -266,7 +268,7 @@ class DAG:
         """Tasks without downstream tasks."""
         return [task for task in self.tasks if not task.downstream_task_ids]
 
-    def topological_sort(self, include_subdag_tasks: bool = False) -> tuple[Any, ...]:  # noqa: ARG002  Airflow's signature
+    def topological_sort(self, include_subdag_tasks: bool = False) -> tuple[Any, ...]:
         """Tasks such that each comes after its upstream tasks."""
         from tradewind.sdk.order import in_order  # noqa: PLC0415  order knows DAGs, not the reverse
 
@@ -354,7 +356,7 @@ class DAG:
     def __repr__(self) -> str:
         return f"<DAG: {self.dag_id}>"
 
-    def get_template_env(self, *, force_sandboxed: bool = False) -> Any:  # noqa: ARG002  Airflow's signature
+    def get_template_env(self, *, force_sandboxed: bool = False) -> Any:
         """The Jinja environment of its tasks."""
         from tradewind.sdk.template import environment_for_dag  # noqa: PLC0415  loads the template engine on use
 

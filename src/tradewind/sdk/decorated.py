@@ -7,16 +7,22 @@ import inspect
 import re
 import textwrap
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import cache
 from typing import Any, ClassVar, get_origin
 
 from tradewind.sdk import scope
-from tradewind.sdk.context import MAKERS
 from tradewind.sdk.mapped import ExpandInput, OperatorPartial, check_kwargs_list, check_mappable
 from tradewind.sdk.operators.python import PythonOperator
 from tradewind.sdk.xcom_arg import XComArg
 
-CONTEXT_NAMES = frozenset(MAKERS) | {"dag", "task", "ti", "task_instance", "dag_run"}
+
+@cache
+def context_names() -> frozenset[str]:
+    """Names a function may take from the run."""
+    from tradewind.sdk.context import MAKERS  # noqa: PLC0415  only files that call a decorated function need it
+
+    return frozenset(MAKERS) | {"dag", "task", "ti", "task_instance", "dag_run"}
 
 
 class DecoratedMixin:
@@ -28,7 +34,7 @@ class DecoratedMixin:
 class PythonDecoratedOperator(DecoratedMixin, PythonOperator):
     """The operator behind ``@task``."""
 
-    template_fields = ("op_args", "op_kwargs")
+    template_fields: Collection[str] = ("op_args", "op_kwargs")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -59,11 +65,11 @@ def relaxed_signature(function: Callable[..., Any]) -> inspect.Signature:
         if kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.KEYWORD_ONLY}:
             if (
                 kind is parameter.KEYWORD_ONLY
-                and parameter.name in CONTEXT_NAMES
+                and parameter.name in context_names()
                 and parameter.default is parameter.empty
             ):
                 parameter = parameter.replace(default=None)  # noqa: PLW2901  a changed copy
-        elif parameter.default is parameter.empty and (relaxed or parameter.name in CONTEXT_NAMES):
+        elif parameter.default is parameter.empty and (relaxed or parameter.name in context_names()):
             parameter = parameter.replace(default=None)  # noqa: PLW2901  a changed copy
             relaxed = True
         parameters.append(parameter)

@@ -9,8 +9,10 @@ from importlib import import_module
 from typing import Any
 
 from tradewind.errors import did_you_mean
+from tradewind.sdk.asset_decorator import asset  # noqa: F401  its address in Airflow
 from tradewind.sdk.dag import make_dag_decorator
 from tradewind.sdk.decorated import PythonDecoratedOperator, TaskFactory
+from tradewind.sdk.exceptions import AirflowException
 from tradewind.sdk.group import TaskGroup
 from tradewind.sdk.mapped import ExpandInput, MappedArgument, check_kwargs_list, check_mappable
 
@@ -169,3 +171,26 @@ def task_group(group_id: Any = None, **kwargs: Any) -> Any:
     if group_id is not None:
         kwargs["group_id"] = group_id
     return lambda function: TaskGroupFactory(function, kwargs)
+
+
+def setup(function: Callable[..., Any] | TaskFactory) -> Any:
+    """Make a function (or a decorated task) a setup task."""
+    if isinstance(function, TaskGroupFactory):
+        raise AirflowException("Task groups cannot be marked as setup or teardown.")
+    factory = function if isinstance(function, TaskFactory) else task(function)
+    factory.is_setup = True
+    return factory
+
+
+def teardown(function: Any = None, *, on_failure_fail_dagrun: bool = False) -> Any:
+    """Make a function (or a decorated task) a teardown task."""
+
+    def wrap(given: Any) -> Any:
+        if isinstance(given, TaskGroupFactory):
+            raise AirflowException("Task groups cannot be marked as setup or teardown.")
+        factory = given if isinstance(given, TaskFactory) else task(given)
+        factory.is_teardown = True
+        factory.on_failure_fail_dagrun = on_failure_fail_dagrun
+        return factory
+
+    return wrap if function is None else wrap(function)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tradewind.sdk.exceptions import AirflowException
@@ -87,12 +88,12 @@ class Label(DependencyMixin):
         for before in self._before:
             connect(before, node, self)
 
-    def set_downstream(self, other: Any, edge_modifier: Label | None = None) -> None:  # noqa: ARG002  one signature
+    def set_downstream(self, other: Any, edge_modifier: Label | None = None) -> None:
         """Lead the labelled edges to ``other``."""
         for node in flat(other):
             self.add_downstream(node)
 
-    def set_upstream(self, other: Any, edge_modifier: Label | None = None) -> None:  # noqa: ARG002  one signature
+    def set_upstream(self, other: Any, edge_modifier: Label | None = None) -> None:
         """Let the labelled edges start at ``other``."""
         for node in flat(other):
             self.add_upstream(node)
@@ -152,7 +153,7 @@ def connect_tasks(upstream: BaseOperator, downstream: BaseOperator, label: Label
 
 def chain(*tasks: Any) -> None:
     """Put tasks one after the other; two neighbouring lists of equal length are joined pairwise."""
-    for before, after in zip(tasks, tasks[1:], strict=False):
+    for before, after in pairwise(tasks):
         if isinstance(before, DependencyMixin):
             before.set_downstream(after)
         elif isinstance(after, DependencyMixin):
@@ -179,7 +180,7 @@ def chain_linear(*elements: Any) -> None:
     kept = [element for element in elements if list(flat(element))]
     if len(kept) < 2:
         raise ValueError("No dependencies were set. Did you forget to expand with `*`?")
-    for before, after in zip(kept, kept[1:], strict=False):
+    for before, after in pairwise(kept):
         for node in flat(before):
             node.set_downstream(after)
 

@@ -29,7 +29,7 @@ class LazyContext(jinja2.runtime.Context):
 
 
 class _Sandbox(jinja2.sandbox.SandboxedEnvironment):
-    def is_safe_attribute(self, obj: Any, attr: Any, value: Any) -> bool:  # noqa: ARG002  Jinja's signature
+    def is_safe_attribute(self, obj: Any, attr: Any, value: Any) -> bool:
         """Names with an underscore may be read (authors do); the interpreter's internals may not."""
         return not jinja2.sandbox.is_internal_attribute(obj, attr)
 

@@ -36,7 +36,7 @@ from tradewind.sdk.exceptions import (
 from tradewind.sdk.execution_env import context_variables
 from tradewind.sdk.mapped import map_label, unmap_for
 from tradewind.sdk.rendered import rendered_fields
-from tradewind.sdk.run import RETURN_KEY, DagRun, TaskInstance, encode_for
+from tradewind.sdk.task_instance import RETURN_KEY, DagRun, TaskInstance, encode_for
 from tradewind.sdk.template import render_fields
 from tradewind.sdk.values import decode, to_json
 
@@ -70,7 +70,7 @@ def execute(task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mo
         try:
             work = _prepare(task, order, context, ending)
             _run(work, order, context, ending)
-        except BaseException as error:  # noqa: BLE001  whatever user code raises is an outcome
+        except BaseException as error:
             _take(error, work, order, context, ending)
         ti.state = ending.outcome
         if order.map_index >= 0 and "map_label" not in ending.facts:

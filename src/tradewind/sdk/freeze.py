@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from tradewind.domain.spec import DagSpec, GroupSpec, TaskSpec
+from tradewind.domain.spec import DagSpec, GroupSpec, TaskSpec, TimetableSpec
 from tradewind.errors import DagFileError
-from tradewind.sdk import moments
+from tradewind.sdk import moments, watch
 from tradewind.sdk.asset import describe
 from tradewind.sdk.group import TaskGroup
 from tradewind.sdk.order import in_order
@@ -32,6 +32,7 @@ def freeze(dag: DAG, *, fileloc: str, bundle: str = "dags-folder") -> DagSpec:
     except (TypeError, ValueError) as error:
         raise DagFileError(f"DAG {dag.dag_id!r}: {error}", file=fileloc, line=dag.line) from error
     schedule = dag._schedule
+    timetable = _timetable(dag)
     return DagSpec(
         dag_id=dag.dag_id,
         fileloc=fileloc,
@@ -42,7 +43,7 @@ def freeze(dag: DAG, *, fileloc: str, bundle: str = "dags-folder") -> DagSpec:
         tags=sorted(dag.tags),
         owners=sorted({task.owner for task in ordered}),
         owner_links=dag.owner_links,
-        timetable=schedule.spec,
+        timetable=timetable,
         timezone=dag.timezone_name,
         start_date=moments.utc(_start_date(dag)),
         end_date=moments.utc(dag.end_date),
@@ -79,6 +80,20 @@ def _check_dates(dag: DAG, fileloc: str) -> None:
                 line=dag.line,
                 hint="Give the DAG (or default_args) a start_date, or schedule=None.",
             )
+
+
+def _timetable(dag: DAG) -> TimetableSpec:
+    """The schedule; an author's own timetable becomes the list of its next runs."""
+    schedule = dag._schedule
+    if schedule.timetable is None or not schedule.timetable.can_be_scheduled:
+        return schedule.spec
+    from tradewind.sdk.timetables import listed_runs  # noqa: PLC0415  only DAGs with a timetable of their own
+
+    watch.note_volatile()
+    dates = listed_runs(schedule.timetable, _start_date(dag), dag.end_date, bool(dag.catchup))
+    known = schedule.spec
+    args = {"event_dates": dates, "restrict_to_events": False, "description": known.description}
+    return TimetableSpec(kind="events", args=args, summary=known.summary, description=known.description)
 
 
 def _start_date(dag: DAG) -> dt.datetime | None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from tradewind.sdk import scope
-from tradewind.sdk.base_operator import check_key
 from tradewind.sdk.edges import DependencyMixin
 from tradewind.sdk.exceptions import AirflowException, DuplicateTaskIdFound, TaskAlreadyInTaskGroup
+from tradewind.sdk.task_arguments import check_key
 
 if TYPE_CHECKING:
     from tradewind.sdk.base_operator import BaseOperator
@@ -93,7 +93,7 @@ class TaskGroup(DependencyMixin):
         around = self.task_group.all_default_args() if self.task_group is not None else {}
         return {**around, **self.default_args}
 
-    def add(self, task: BaseOperator) -> BaseOperator:
+    def add(self, task: Any) -> Any:
         """Take a task in."""
         if task.task_group is not None and task.task_group is not self and not task.task_group.is_root:
             raise TaskAlreadyInTaskGroup(task.task_id, task.task_group.group_id, self.group_id)

@@ -8,6 +8,8 @@ import importlib.util
 import sys
 import traceback
 import warnings
+import zipfile
+import zipimport
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,6 +51,19 @@ class LoadedFile:
     module: ModuleType | None = None
 
 
+_latest = Reads()
+
+
+def current_reads() -> Reads:
+    """What the file loaded last (or being loaded, when it failed) has read so far."""
+    return _latest
+
+
+def use_client(client: Any) -> None:
+    """Who answers look-ups of variables and connections at the top level of DAG files."""
+    current.set_client(client)
+
+
 def hash_of(path: Path) -> str:
     """sha256 of a file's bytes, or of a folder's sorted names; "" when it is gone."""
     try:
@@ -62,28 +77,35 @@ def hash_of(path: Path) -> str:
 
 def load_file(path: Path, root: Path, bundle: str = "dags-folder") -> LoadedFile:
     """Import the file with ``root`` (and its ``plugins``) on sys.path. DagFileError says file, line and hint."""
+    global _latest
     path, root = Path(path).absolute(), Path(root).absolute()
     _forget_modules(root)
-    text = _source(path)
-    reads = Reads()
+    _latest = reads = Reads()
+    text = "" if path.suffix == ".zip" else _source(path)
     seen = watch.Seen(root)
     made: list[Any] = []
-    with warnings.catch_warnings(record=True) as caught, _paths(root), _scoped(path, made), watch.watching(seen):
-        warnings.simplefilter("always")
-        before = set(sys.modules)
-        module = _import(path, root)
-        fresh = {name for name in set(sys.modules) - before if _below(sys.modules.get(name), root)}
-    _modules_by_root.setdefault(str(root), set()).update(fresh)
-    for name in fresh:
-        seen.note_file(str(getattr(sys.modules[name], "__file__", "") or ""))
+    before = set(sys.modules)
+    try:
+        with warnings.catch_warnings(record=True) as caught, _paths(root), _scoped(path, made), watch.watching(seen):
+            warnings.simplefilter("always")
+            module = _import_zip(path, root) if path.suffix == ".zip" else _import(path, root)
+    finally:
+        _finish(reads, seen, set(sys.modules) - before, path, root, text)
     dags = _collect(module, made, path)
+    for dag in dags.values():
+        dag.fileloc = str(path)
+        dag.bundle = bundle
+    return LoadedFile(dags=dags, reads=reads, warnings=[_warning(w) for w in caught], module=module)
+
+
+def _finish(reads: Reads, seen: watch.Seen, fresh: set[str], path: Path, root: Path, text: str) -> None:
+    ours = {name for name in fresh if _below(sys.modules.get(name), root)}
+    _modules_by_root.setdefault(str(root), set()).update(ours)
+    for name in ours:
+        seen.note_file(str(getattr(sys.modules[name], "__file__", "") or ""))
     reads.files = _hashes({*seen.files, str(path)}, root)
     reads.variables, reads.connections = sorted(seen.variables), sorted(seen.connections)
     reads.volatile = seen.volatile or _asks_time(text, path)
-    for dag in dags.values():
-        dag.fileloc = str(path)
-        dag.bundle = bundle  # type: ignore[attr-defined]
-    return LoadedFile(dags=dags, reads=reads, warnings=[_warning(w) for w in caught], module=module)
 
 
 def _source(path: Path) -> str:
@@ -119,6 +141,33 @@ def _import(path: Path, root: Path) -> ModuleType:
             raise
         raise file_error(error, path, root) from error
     return module
+
+
+def _import_zip(path: Path, root: Path) -> ModuleType:
+    """Every Python file at the top of the zip, as one module; what else it holds can be imported by them."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            stems = sorted(name[:-3] for name in archive.namelist() if name.endswith(".py") and "/" not in name)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise DagFileError(f"Cannot read the zip: {error}.", file=str(path), hint="Pack it again.") from None
+    sys.path[:] = [str(path), *(place for place in sys.path if place != str(path))]
+    whole = ModuleType(module_name(path))
+    sys.modules[whole.__name__] = whole
+    for stem in stems:
+        spec = zipimport.zipimporter(str(path)).find_spec(stem)
+        if spec is None or spec.loader is None:
+            continue
+        part = importlib.util.module_from_spec(spec)
+        sys.modules[stem] = part
+        try:
+            spec.loader.exec_module(part)
+        except BaseException as error:
+            sys.modules.pop(stem, None)
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            raise file_error(error, path / f"{stem}.py", root) from error
+        vars(whole).update({f"{stem}.{name}": value for name, value in vars(part).items()})
+    return whole
 
 
 def file_error(error: BaseException, path: Path, root: Path) -> DagFileError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,15 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from tradewind.domain.messages import FileRef, Finished, RunFacts, WorkOrder
-from tradewind.sdk import callbacks, current, local_rules, moments
+from tradewind.domain.trigger_rule import Counts, Verdict, decide
+from tradewind.sdk import callbacks, current, moments
 from tradewind.sdk.configuration import import_path
-from tradewind.sdk.context import Context
+from tradewind.sdk.context import Context, merged_params
 from tradewind.sdk.exceptions import AirflowException
 from tradewind.sdk.execution import execute
 from tradewind.sdk.mapped import count_of
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.order import in_order
-from tradewind.sdk.run import DagRun, TaskInstance
+from tradewind.sdk.task_instance import DagRun, TaskInstance
 from tradewind.sdk.values import from_json, to_json
 
 log = logging.getLogger("airflow.task")
@@ -142,10 +144,10 @@ def run_dag(
         client.runs.setdefault(facts.dag_id, {})[facts.run_id] = {
             "run_id": facts.run_id, "state": "running", "logical_date": facts.logical_date, "conf": facts.conf
         }  # fmt: skip
-    dag.params.__class__(dag.params).deep_merge({})  # params are checked before anything runs
+    merged_params(dag, None, facts.conf).validate()
     _Loop(run, mark_success_pattern, sleep).to_the_end()
     leaves = [run.states[t.task_id] for t in in_order(dag) if _counts_as_leaf(t)]
-    run.state = local_rules.run_outcome(leaves)
+    run.state = "failed" if any(state in {"failed", "upstream_failed"} for state in leaves) else "success"
     if hasattr(client, "runs"):
         client.runs[facts.dag_id][facts.run_id]["state"] = run.state
     name = "on_success_callback" if run.state == "success" else "on_failure_callback"
@@ -185,16 +187,12 @@ class _Loop:
             self._decide(task)
 
     def _decide(self, task: Any) -> None:
-        states = self.run.states
         if task.task_id in self.forced:
             self._settle(task, self.forced[task.task_id])
             return
-        setups = [states[t.task_id] for t in task.upstream_list if t.is_setup] if task.is_teardown else []
-        what = local_rules.verdict(
-            str(task.trigger_rule), [states[u] for u in task.upstream_task_ids], setup_states=setups
-        )
-        if what != "run":
-            self._settle(task, what or "upstream_failed")
+        what = decide(str(task.trigger_rule), self._counts(task))
+        if what is not Verdict.RUN:
+            self._settle(task, "skipped" if what is Verdict.SKIP else "upstream_failed")
             return
         indexes = self._indexes(task)
         if indexes is None:
@@ -206,6 +204,18 @@ class _Loop:
         ends = [self._one(task, index) for index in indexes]
         worst = "failed" if "failed" in ends else "success" if "success" in ends or not ends else "skipped"
         self._settle(task, worst)
+
+    def _counts(self, task: Any) -> Counts:
+        """How the tasks right above stand."""
+        counts = Counts(len(task.upstream_task_ids))
+        for above in task.upstream_list:
+            state = self.run.states[above.task_id]
+            setattr(counts, state, getattr(counts, state) + 1)
+            if above.is_setup:
+                counts.setups += 1
+                counts.setups_success += state == "success"
+                counts.setups_skipped += state == "skipped"
+        return counts
 
     def _indexes(self, task: Any) -> list[int] | None:
         """Map indexes, or None for a task that is not mapped."""
@@ -236,8 +246,6 @@ class _Loop:
             known.setdefault(self.run.dag_id, {}).setdefault(self.run.run_id, {})[store_name] = state
 
     def _one(self, task: Any, map_index: int) -> str:
-        import re  # noqa: PLC0415  only here
-
         if self.mark_success and re.search(self.mark_success, task.task_id):
             self._settle(task, "success", map_index)
             return "success"
@@ -250,7 +258,8 @@ class _Loop:
         return state
 
     def _tries(self, task: Any, map_index: int) -> Finished:
-        try_number, resume = 1, None
+        try_number = 1
+        resume: dict[str, Any] | None = None
         while True:
             order = make_order(task, self.run.facts, map_index, try_number, resume=resume)
             if hasattr(self.run.client, "become"):
@@ -304,7 +313,7 @@ def run_trigger(deferral: dict[str, Any]) -> dict[str, Any]:
         event = asyncio.run(asyncio.wait_for(first_event(), deferral["timeout"]))
     except TimeoutError:
         return {"method": "__fail__", "kwargs": json.dumps({"error": "Trigger timeout"})}
-    except Exception as error:  # noqa: BLE001  whatever a trigger raises fails the task that waits for it
+    except Exception as error:
         return {"method": "__fail__", "kwargs": json.dumps({"error": f"Trigger failure: {error}"})}
     resume["event"] = json.dumps(to_json(getattr(event, "payload", event)))
     return resume

@@ -93,7 +93,7 @@ def _map_input(name: str, value: Any) -> MapInput:
         return MapInput(name=name, refs=[_ref(part) for part in value.parts], combine="concat")
     inner = value
     while not isinstance(inner, PlainXComArg):
-        inner = inner.parts[0]  # type: ignore[attr-defined]  map and filter have one part and keep the length
+        inner = inner.parts[0]  # map and filter have one part and keep the length
         if isinstance(inner, (ZipXComArg, ConcatXComArg)):
             return _map_input(name, inner)
     return MapInput(name=name, refs=[_ref(inner)])
@@ -106,7 +106,7 @@ def _ref(value: XComArg) -> XComRef:
                 "zip() and concat() of already combined results cannot be mapped over; combine them in one call, "
                 "or in a task of their own."
             )
-        value = value.parts[0]  # type: ignore[attr-defined]  map and filter have one part
+        value = value.parts[0]  # map and filter have one part
     return XComRef(task_id=value.operator.task_id, key=value.key)
 
 
@@ -299,6 +299,6 @@ def map_label(task: Any, context: Any) -> str | None:
 
     try:
         return str(render_value(task, task.map_index_template, context))
-    except Exception as error:  # noqa: BLE001  a label must never fail a task that did its work
+    except Exception as error:
         task.log.warning("map_index_template of %s could not be rendered: %s", task.task_id, error)
         return None

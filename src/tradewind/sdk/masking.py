@@ -81,3 +81,8 @@ def redact(value: Any, name: str | None = None, depth: int = 0) -> Any:
         items: Iterable[Any] = (redact(item, None, depth + 1) for item in value)
         return list(items) if isinstance(value, list) else set(items) if isinstance(value, set) else tuple(items)
     return value
+
+
+def mask_secret(secret: Any, name: str | None = None) -> None:
+    """Airflow's name of ``register``."""
+    register(secret, name)

@@ -147,7 +147,11 @@ class ParamsDict(MutableMapping[str, Any]):
             self._params[name] = value
         elif name in self._params:
             known = self._params[name]
-            self._params[name] = Param(known.resolve(value, self.suppress_exception), known.description, known.schema)
+            try:
+                checked = known.resolve(value, self.suppress_exception)
+            except ParamValidationError as error:
+                raise ParamValidationError(f"Invalid input for param {name}: {error}") from None
+            self._params[name] = Param(checked, known.description, known.schema)
         else:
             self._params[name] = Param(value)
 

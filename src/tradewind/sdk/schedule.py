@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tradewind.domain.spec import TimetableSpec
-from tradewind.errors import did_you_mean
-from tradewind.sdk.asset import Asset, AssetExpression, as_expression
+from tradewind.errors import InvalidArgument, did_you_mean
+from tradewind.sdk.asset import AssetExpression, as_expression
 from tradewind.sdk.exceptions import AirflowTimetableInvalid
 
 PRESETS = {
@@ -53,28 +53,28 @@ class Schedule:
 
 
 def _step(spec: TimetableSpec, moment: datetime | None, *, forward: bool) -> datetime | None:
-    if moment is None:
+    if moment is None or spec.kind not in {"cron", "cron_trigger", "delta", "delta_trigger"}:
         return None
-    if spec.kind == "delta":
-        from tradewind.sdk.moments import utc  # noqa: PLC0415  only here
+    from tradewind.sdk.moments import utc, zone  # noqa: PLC0415  only schedule arithmetic needs it
 
-        step = timedelta(seconds=spec.args["seconds"])
+    if spec.kind.startswith("delta"):
+        from tradewind.domain.timetables.delta import step_from  # noqa: PLC0415  loads dateutil
+
+        step = step_from(spec.args["delta"])
         there = utc(moment)
-        return None if there is None else (there + step if forward else there - step)
-    if spec.kind in {"cron", "cron_trigger"}:
-        from croniter import croniter  # noqa: PLC0415  heavy; only tasks that do schedule arithmetic need it
+        return None if there is None else step.times(1, there) if forward else step.before(there)
+    expression = spec.args["expression"]
+    if not isinstance(expression, str):
+        return None
+    from croniter import croniter  # noqa: PLC0415  heavy; only tasks that do schedule arithmetic need it
 
-        from tradewind.sdk.moments import utc, zone  # noqa: PLC0415  only here
-
-        local = moment.astimezone(zone(spec.args.get("timezone", "UTC")))
-        ticks = croniter(spec.args["expression"], local)
-        return utc(ticks.get_next(datetime) if forward else ticks.get_prev(datetime))
-    return None
+    ticks = croniter(PRESETS.get(expression, expression), moment.astimezone(zone(spec.args.get("timezone", "UTC"))))
+    return utc(ticks.get_next(datetime) if forward else ticks.get_prev(datetime))
 
 
 def chosen_schedule(given: Any, timezone: str, dag_id: str) -> Schedule:
     """Understand ``schedule=`` (or an older name of it). AirflowTimetableInvalid says what to write instead."""
-    if given is None or given == "@none" or given == "None":
+    if given is None or (isinstance(given, str) and given in {"@none", "None"}):
         return Schedule(TimetableSpec(kind="none", summary="None", description="Never, unless triggered"))
     if isinstance(given, str):
         return _from_text(given.strip(), timezone, dag_id)
@@ -89,8 +89,7 @@ def chosen_schedule(given: Any, timezone: str, dag_id: str) -> Schedule:
         if items and all(isinstance(item, AssetExpression) for item in items):
             return _assets(as_expression(items))
         if items and all(isinstance(item, str) for item in items):
-            expressions = [_cron_of(item, dag_id) for item in items]
-            args = {"expressions": expressions, "timezone": timezone}
+            args = {"expressions": [_cron_of(item, dag_id) for item in items], "timezone": timezone}
             return Schedule(TimetableSpec(kind="multi", args=args, summary=", ".join(items)))
     if hasattr(given, "to_spec"):
         made: Schedule = given.to_spec(timezone, dag_id)
@@ -101,8 +100,6 @@ def chosen_schedule(given: Any, timezone: str, dag_id: str) -> Schedule:
         from tradewind.sdk.timetables import custom_schedule  # noqa: PLC0415  only DAGs with a timetable of their own
 
         return custom_schedule(given)
-    if isinstance(given, Asset):
-        return _assets(given)
     raise AirflowTimetableInvalid(
         f"DAG {dag_id!r}: {given!r} of type {type(given).__name__} is not a valid schedule. Write a cron expression, a "
         f"preset such as '@daily', a timedelta, a timetable, assets, or None."
@@ -115,9 +112,7 @@ def _from_text(text: str, timezone: str, dag_id: str) -> Schedule:
     if text == "@continuous":
         spec = TimetableSpec(kind="continuous", summary="@continuous", description="As soon as the previous run ends")
         return Schedule(spec, active_runs_limit=1)
-    expression = _cron_of(text, dag_id)
-    spec = TimetableSpec(kind="cron", args={"expression": expression, "timezone": timezone}, summary=text)
-    return Schedule(spec)
+    return cron_schedule("cron", text, timezone, dag_id)
 
 
 def _cron_of(text: str, dag_id: str) -> str:
@@ -136,31 +131,45 @@ def _cron_of(text: str, dag_id: str) -> str:
     return text
 
 
-def cron_is_valid(text: str) -> bool:
-    """Whether it is a cron expression of five (or, with seconds, six) fields."""
-    fields = text.split()
-    if len(fields) not in {5, 6}:
-        return False
-    if all(field == "*" or field.isdigit() for field in fields[:5]) and len(fields) == 5:
-        limits = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-        return all(f == "*" or low <= int(f) <= high for f, (low, high) in zip(fields, limits, strict=True))
-    from croniter import croniter  # noqa: PLC0415  heavy; simple expressions are checked above
+def cron_schedule(kind: str, text: str, timezone: str, dag_id: str, **args: Any) -> Schedule:
+    """A schedule by one cron expression or preset."""
+    from tradewind.domain.timetables.describe import describe  # noqa: PLC0415  a DAG without a schedule needs none
 
-    return bool(croniter.is_valid(text))
+    expression = _cron_of(text, dag_id)
+    given = {"expression": expression, "timezone": timezone, **args}
+    return Schedule(TimetableSpec(kind=kind, args=given, summary=text, description=describe(expression, timezone)))
+
+
+def cron_is_valid(text: str) -> bool:
+    """Whether it is a cron expression that matches some day."""
+    fields = text.split()
+    if len(fields) == 5 and all(field == "*" or field.isdigit() for field in fields):
+        limits = ((0, 59), (0, 23), (1, 28), (1, 12), (0, 7))
+        if all(f == "*" or low <= int(f) <= high for f, (low, high) in zip(fields, limits, strict=True)):
+            return True
+    from tradewind.domain.timetables.ticks import (  # noqa: PLC0415  the cron parser costs 50 ms; plain ones are done
+        check_ever_matches,
+        check_expression,
+    )
+
+    try:
+        check_ever_matches(check_expression(text))
+    except InvalidArgument:
+        return False
+    return True
 
 
 def _delta(step: timedelta) -> Schedule:
-    spec = TimetableSpec(
-        kind="delta", args={"seconds": step.total_seconds()}, summary=str(step), description=f"Every {step}"
-    )
-    return Schedule(spec)
+    args = {"delta": step.total_seconds()}
+    return Schedule(TimetableSpec(kind="delta", args=args, summary=str(step), description=f"Every {step}"))
 
 
 def _relative(step: Any) -> Schedule:
-    names = ("years", "months", "days", "hours", "minutes", "seconds", "microseconds")
-    parts = {name: getattr(step, name) for name in names if getattr(step, name)}
-    text = ", ".join(f"{value} {name}" for name, value in parts.items())
-    return Schedule(TimetableSpec(kind="delta", args={"relative": parts}, summary=text, description=f"Every {text}"))
+    from tradewind.domain.timetables.schedule import relative_fields  # noqa: PLC0415  only relativedeltas need it
+
+    fields = relative_fields(step)
+    text = ", ".join(f"{value} {name}" for name, value in fields.items())
+    return Schedule(TimetableSpec(kind="delta", args={"delta": fields}, summary=text, description=f"Every {text}"))
 
 
 def _assets(expression: AssetExpression) -> Schedule:

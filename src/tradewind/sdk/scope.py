@@ -72,7 +72,7 @@ def deprecated(message: str) -> None:
     while frame is not None and is_ours(frame.f_code.co_filename):
         depth += 1
         frame = frame.f_back
-    warnings.warn(message, TradewindDeprecationWarning, stacklevel=depth - 1)
+    warnings.warn(message, TradewindDeprecationWarning, stacklevel=depth)
 
 
 @contextmanager

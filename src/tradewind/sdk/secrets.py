@@ -12,6 +12,40 @@ from tradewind.sdk.configuration import conf, import_path
 log = logging.getLogger(__name__)
 
 
+class BaseSecretsBackend:
+    """Base of secrets backends: ``get_variable`` and ``get_connection`` (or ``get_conn_value``) answer, or None."""
+
+    def __init__(self, **_: Any) -> None:
+        """Subclasses take the arguments of [secrets] backend_kwargs."""
+
+    @staticmethod
+    def build_path(path_prefix: str, secret_id: str, sep: str = "/") -> str:
+        """Where a secret lies."""
+        return f"{path_prefix}{sep}{secret_id}"
+
+    def get_conn_value(self, conn_id: str) -> str | None:
+        """URI or JSON of a connection."""
+        del conn_id
+        return None
+
+    def get_connection(self, conn_id: str) -> Any:
+        """The connection, or None."""
+        from tradewind.sdk.connection import Connection  # noqa: PLC0415  connections ask backends, not the reverse
+
+        text = self.get_conn_value(conn_id)
+        return Connection.from_text(text, conn_id) if text else None
+
+    def get_variable(self, key: str) -> str | None:
+        """Text of a variable, or None."""
+        del key
+        return None
+
+    def get_config(self, key: str) -> str | None:
+        """Text of a setting, or None."""
+        del key
+        return None
+
+
 @cache
 def backend() -> Any:
     """The configured backend object, or None."""

@@ -1,14 +1,10 @@
-"""Setup and teardown: ``@setup``, ``@teardown``, and ``with teardown_task:`` blocks."""
+"""``with setup_task:`` and ``with teardown_task:`` blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from tradewind.sdk import scope
-from tradewind.sdk.decorators import TaskGroupFactory, task
-from tradewind.sdk.decorated import TaskFactory
-from tradewind.sdk.exceptions import AirflowException
 
 
 class SetupTeardownScope:
@@ -42,26 +38,3 @@ class SetupTeardownScope:
                     one.set_downstream(teardown_task)
         if scope.setup_teardown:
             scope.setup_teardown[-1].tasks.extend(outside)
-
-
-def setup(function: Callable[..., Any] | TaskFactory) -> Any:
-    """Make a function (or a decorated task) a setup task."""
-    if isinstance(function, TaskGroupFactory):
-        raise AirflowException("Task groups cannot be marked as setup or teardown.")
-    factory = function if isinstance(function, TaskFactory) else task(function)
-    factory.is_setup = True
-    return factory
-
-
-def teardown(function: Any = None, *, on_failure_fail_dagrun: bool = False) -> Any:
-    """Make a function (or a decorated task) a teardown task."""
-
-    def wrap(given: Any) -> Any:
-        if isinstance(given, TaskGroupFactory):
-            raise AirflowException("Task groups cannot be marked as setup or teardown.")
-        factory = given if isinstance(given, TaskFactory) else task(given)
-        factory.is_teardown = True
-        factory.on_failure_fail_dagrun = on_failure_fail_dagrun
-        return factory
-
-    return wrap if function is None else wrap(function)

@@ -59,7 +59,7 @@ def render_fields(task: Any, context: Any, jinja_env: Any = None) -> None:
         except Exception:
             log.error(
                 "Exception rendering Jinja template for task '%s', field '%s'. Template: %r", task.task_id, name, value
-            )  # noqa: TRY400  the trace follows when it reaches the top
+            )
             raise
 
 
@@ -72,7 +72,7 @@ def needs_engine(task: Any, value: Any) -> bool:
     )
 
 
-def render_value(task: Any, value: Any, context: Any, jinja_env: Any = None) -> Any:  # noqa: C901  one line per kind
+def render_value(task: Any, value: Any, context: Any, jinja_env: Any = None) -> Any:
     """The value with templates rendered and results resolved; containers are walked, other objects kept."""
     if isinstance(value, str):
         if not needs_engine(task, value):

@@ -23,6 +23,7 @@ from uuid import UUID
 from tradewind.sdk.exceptions import AirflowException
 
 TYPE = "__type__"
+XCOM_RETURN_KEY = "return_value"
 
 
 class CannotEncode(AirflowException, TypeError):

@@ -24,6 +24,7 @@ class XComArg(DependencyMixin):
 
     operator: Any
     key: str
+    parts: tuple[XComArg, ...] = ()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> XComArg:
         """A plain result unless a kind of result is asked for."""
@@ -151,8 +152,6 @@ class PlainXComArg(XComArg):
 
 class _Wrapping(XComArg):
     """A result made of other results."""
-
-    parts: tuple[XComArg, ...]
 
     def references(self) -> Iterator[tuple[Any, str]]:
         """Those of its parts."""

@@ -16,6 +16,9 @@ export function Dialog({ title, onClose, children, footer, wide = false }: Props
     const dialog = ref.current;
     const before = document.activeElement;
     dialog?.showModal();
+    // The close button comes first in the page, but nobody opens a dialog to close it.
+    const first = dialog?.querySelector<HTMLElement>(".dialog-body :is(input, select, textarea)");
+    (first ?? dialog)?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus({ preventScroll: true });
@@ -24,6 +27,7 @@ export function Dialog({ title, onClose, children, footer, wide = false }: Props
   return (
     <dialog
       ref={ref}
+      tabIndex={-1}
       className={wide ? "dialog wide" : "dialog"}
       aria-label={title}
       onCancel={(event) => {

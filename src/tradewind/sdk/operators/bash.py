@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Container
+from collections.abc import Collection, Container
 from typing import Any
 
 from tradewind.sdk.base_operator import BaseOperator
@@ -20,7 +20,7 @@ class BashOperator(BaseOperator):
     success, one of ``skip_on_exit_code`` a skip, any other a failure.
     """
 
-    template_fields = ("bash_command", "env", "cwd")
+    template_fields: Collection[str] = ("bash_command", "env", "cwd")
     template_fields_renderers = {"bash_command": "bash", "env": "json"}  # noqa: RUF012  Airflow's plain class attribute
     template_ext = (".sh", ".bash")
     ui_color = "#f0ede4"

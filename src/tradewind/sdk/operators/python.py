@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from tradewind.sdk.asset import Metadata
@@ -85,3 +86,20 @@ def settle(value: Any, context: Any) -> Any:
                 items.append(item)
         return items or None
     return value
+
+
+#: Relatives of this operator live in files of their own; their old address is here.
+_MOVED = {
+    "BranchPythonOperator": "branch",
+    "ShortCircuitOperator": "short_circuit",
+    "PythonVirtualenvOperator": "virtualenv",
+    "ExternalPythonOperator": "virtualenv",
+    "BranchPythonVirtualenvOperator": "virtualenv",
+    "BranchExternalPythonOperator": "virtualenv",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MOVED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"tradewind.sdk.operators.{_MOVED[name]}"), name)

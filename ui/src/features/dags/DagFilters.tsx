@@ -21,9 +21,9 @@ const QUICK: { label: string; key: keyof DagCounts; paused: string | null; state
 
 const ORDERS: [string, string][] = [
   ["dag_id", "Name"],
-  ["-last_run", "Latest run"],
-  ["next_run_after", "Next run"],
   ["-dag_id", "Name, Z to A"],
+  ["next_run_after", "Next run"],
+  ["-last_parsed_at", "Latest change"],
 ];
 
 export function DagFilters({ params, patch, counts, tags }: Props) {

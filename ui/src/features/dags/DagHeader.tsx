@@ -27,6 +27,10 @@ interface Props {
   onTrigger: () => void;
 }
 
+function nextIn(at: string, now: number): string {
+  return Date.parse(at) <= now ? "due now" : `next ${relative(at, now)}`;
+}
+
 export function DagHeader({ dag, last, view, paused, onView, onPause, onTrigger }: Props) {
   const now = useNow(5_000);
   return (
@@ -42,7 +46,7 @@ export function DagHeader({ dag, last, view, paused, onView, onPause, onTrigger 
       <div className="dag-when">
         <code title={dag.timetable_description ?? ""}>{dag.timetable_summary ?? "no schedule"}</code>
         <span className="muted" title={dag.next_run_after ? `${stamp(dag.next_run_after)} UTC` : ""}>
-          {paused ? "paused" : dag.next_run_after ? `next ${relative(dag.next_run_after, now)}` : ""}
+          {paused ? "paused" : dag.next_run_after ? nextIn(dag.next_run_after, now) : ""}
         </span>
         <Switch on={!paused} label={paused ? "Unpause the DAG" : "Pause the DAG"} onChange={(on) => onPause(!on)} />
         <button type="button" className="button primary" onClick={onTrigger}><Icon name="play" size={15} /> Trigger</button>

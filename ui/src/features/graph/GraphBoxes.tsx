@@ -1,7 +1,7 @@
 import { memo, useMemo, type KeyboardEvent } from "react";
 import type { GraphNode, TaskState } from "../../api/types";
 import { LOOKS } from "../../lib/states";
-import { wirePath, type Box, type Placed } from "./graphLayout";
+import { aboutNode, wirePath, type Box, type Placed } from "./graphLayout";
 import type { GraphModel } from "./graphModel";
 
 interface Props {
@@ -80,15 +80,15 @@ interface NodeProps {
 const NodeBox = memo(function NodeBox({ node, box, state, isSelected, onOpen }: NodeProps) {
   const open = () => onOpen(node.id);
   const known = state === undefined ? null : (state ?? "none");
-  const room = Math.floor((box.width - 36) / 7.2);
-  const sub = node.kind === "group" ? "group" : [node.operator, node.is_setup && "setup", node.is_teardown && "teardown"].filter(Boolean).join(" · ");
+  const room = Math.floor((box.width - 38) / 7.8);
+  const sub = aboutNode(node);
   return (
     <g className={`node-box ${isSelected ? "selected" : ""} ${known === "running" ? "running" : ""}`} transform={`translate(${box.x},${box.y})`} role="button" tabIndex={0} aria-label={`${node.kind} ${node.label}${known ? `, ${LOOKS[known].label}` : ""}`} onClick={open} onKeyDown={pressed(open)}>
       {(node.kind === "group" || node.is_mapped) && <rect className="behind" x="4" y="4" width={box.width} height={box.height} rx="9" />}
       <rect className="body" width={box.width} height={box.height} rx="9" style={known ? { stroke: `var(--st-${known})` } : undefined} />
       <circle cx="17" cy={box.height / 2} r="6.5" className="node-dot" style={{ fill: known ? `var(--st-${known})` : (node.ui_color ?? undefined) }} />
       <text x="32" y={sub ? 20 : 27} className="node-name">{cut(node.label, room)}</text>
-      {sub && <text x="32" y="35" className="node-sub">{cut(`${sub}${node.is_mapped ? " [ ]" : ""}`, room + 4)}</text>}
+      {sub && <text x="32" y="35" className="node-sub">{cut(sub, Math.floor((box.width - 38) / 6.7))}</text>}
       <title>{`${node.id}${node.trigger_rule && node.trigger_rule !== "all_success" ? `\ntrigger rule: ${node.trigger_rule}` : ""}${known ? `\n${LOOKS[known].label}: ${LOOKS[known].meaning}` : ""}`}</title>
     </g>
   );

@@ -9,6 +9,8 @@ interface View {
 
 const LEAST = 0.05;
 const MOST = 3;
+/** A graph opens no smaller than this; who wants to see all of it presses fit. */
+const READABLE = 0.6;
 
 /** Drag, wheel and pinch move the stage by its transform alone: React does not render while it moves. */
 export function usePanZoom(placed: Placed | null): {
@@ -27,13 +29,18 @@ export function usePanZoom(placed: Placed | null): {
     stage.current?.setAttribute("transform", `translate(${x},${y}) scale(${scale})`);
   }, []);
 
-  const fit = useCallback(() => {
+  const fitDownTo = useCallback((least: number) => {
     const box = svg.current?.getBoundingClientRect();
     if (!box || !placed || placed.width === 0) return;
-    const scale = Math.min(1.1, Math.max(0.12, Math.min(box.width / placed.width, box.height / placed.height)));
-    view.current = { scale, x: Math.max((box.width - placed.width * scale) / 2, scale <= 0.12 ? 12 : -Infinity), y: (box.height - placed.height * scale) / 2 };
+    const scale = Math.min(1.1, Math.max(least, Math.min(box.width / placed.width, box.height / placed.height)));
+    // What does not fit begins at the left and the top, where a graph begins.
+    const x = Math.max(12, (box.width - placed.width * scale) / 2);
+    const y = Math.max(12, (box.height - placed.height * scale) / 2);
+    view.current = { scale, x, y };
     show();
   }, [placed, show]);
+  const fit = useCallback(() => fitDownTo(LEAST), [fitDownTo]);
+  const start = useCallback(() => fitDownTo(READABLE), [fitDownTo]);
 
   const zoomAt = useCallback((factor: number, px: number, py: number) => {
     const before = view.current;
@@ -48,7 +55,7 @@ export function usePanZoom(placed: Placed | null): {
     if (box) zoomAt(factor, box.width / 2, box.height / 2);
   }, [zoomAt]);
 
-  useEffect(fit, [fit]);
+  useEffect(start, [start]);
   useEffect(() => {
     const element = svg.current;
     if (!element) return;
@@ -59,13 +66,13 @@ export function usePanZoom(placed: Placed | null): {
       zoomAt(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0016)), event.clientX - box.left, event.clientY - box.top);
     };
     element.addEventListener("wheel", onWheel, { passive: false });
-    const watcher = new ResizeObserver(fit);
+    const watcher = new ResizeObserver(start);
     watcher.observe(element);
     return () => {
       element.removeEventListener("wheel", onWheel);
       watcher.disconnect();
     };
-  }, [zoomAt, fit]);
+  }, [zoomAt, start]);
 
   const onPointerDown = (event: PointerEvent<SVGSVGElement>) => {
     if (event.target === event.currentTarget) event.currentTarget.setPointerCapture(event.pointerId);

@@ -1,11 +1,11 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
 import type { GridData } from "../../api/types";
-import { LOOKS, stateOfLetter, UNFINISHED_RUNS } from "../../lib/states";
+import { LOOKS, stateOfLetter, UNFINISHED_RUNS, type ThemeName } from "../../lib/states";
 import { useTheme } from "../../lib/theme";
 import { duration, secondsBetween, shortStamp } from "../../lib/time";
 import { GridLabels } from "./GridLabels";
 import { COL, HEAD, ROW, spotAt, windowOf, type Span, type Spot } from "./gridLayout";
-import { paintGrid, readInk } from "./gridPaint";
+import { paintGrid, readInk, type Ink } from "./gridPaint";
 
 interface Props {
   data: GridData;
@@ -14,15 +14,19 @@ interface Props {
   runId: string | null;
   taskId: string | null;
   labelWidth: number;
+  /** what stands above the names */
+  corner: ReactNode;
   onToggle: (group: string) => void;
   onSelect: (run: string | null, task: string | null) => void;
 }
 
 /** Runs by tasks on one canvas. The page holds only the names near the window. */
-export function Grid({ data, shown, folded, runId, taskId, labelWidth, onToggle, onSelect }: Props) {
+export function Grid({ data, shown, folded, runId, taskId, labelWidth, corner, onToggle, onSelect }: Props) {
   const theme = useTheme();
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
+  // Asking the style sheet on each frame would make scrolling wait for it.
+  const ink = useRef<(Ink & { theme: ThemeName }) | null>(null);
   const [span, setSpan] = useState<Span>({ from: 0, to: 60 });
   const [hover, setHover] = useState<{ spot: Spot; x: number; y: number } | null>(null);
   const [moved, setMoved] = useState<Spot | null>(null);
@@ -36,7 +40,8 @@ export function Grid({ data, shown, folded, runId, taskId, labelWidth, onToggle,
     if (!box || !ctx) return;
     const scale = devicePixelRatio || 1;
     ctx.setTransform(scale, 0, 0, scale, 0, 0);
-    const scene = { data, shown, theme, ink: readInk(box), longest, hover: hover?.spot ?? null, cursor, now: Date.now() };
+    if (ink.current?.theme !== theme) ink.current = { theme, ...readInk(box) };
+    const scene = { data, shown, theme, ink: ink.current, longest, hover: hover?.spot ?? null, cursor, now: Date.now() };
     paintGrid(ctx, scene, { width: box.clientWidth - labelWidth, height: box.clientHeight, left: box.scrollLeft, top: box.scrollTop });
   }, [data, shown, theme, longest, hover, cursor, labelWidth]);
   const drawing = useRef(draw);
@@ -55,6 +60,9 @@ export function Grid({ data, shown, folded, runId, taskId, labelWidth, onToggle,
     // The newest runs are on the right: start there.
     if (box) box.scrollLeft = box.scrollWidth;
   }, [data.runs.length]);
+  useEffect(() => {
+    if (selected) keepInView(scroller.current, selected, labelWidth);
+  }, [selected, labelWidth]);
 
   const commit = useCallback((spot: Spot) => {
     const run = data.runs[spot.column];
@@ -111,6 +119,7 @@ export function Grid({ data, shown, folded, runId, taskId, labelWidth, onToggle,
           <span>{duration(longest)}</span>
           <span>{duration(longest / 2)}</span>
           <span>0</span>
+          {corner}
         </div>
         <canvas
           ref={canvas}
@@ -145,8 +154,9 @@ function spotOf(data: GridData, shown: number[], run: string | null, task: strin
 function keepInView(box: HTMLDivElement | null, spot: Spot, labelWidth: number): void {
   if (!box) return;
   const top = spot.row * ROW;
-  if (top < box.scrollTop) box.scrollTop = top;
-  else if (top + ROW > box.scrollTop + box.clientHeight - HEAD) box.scrollTop = top + ROW - (box.clientHeight - HEAD);
+  const room = box.clientHeight - HEAD;
+  if (spot.row >= 0 && top < box.scrollTop) box.scrollTop = top;
+  else if (spot.row >= 0 && top + ROW > box.scrollTop + room) box.scrollTop = top + ROW - room;
   const left = spot.column * COL;
   const width = box.clientWidth - labelWidth;
   if (left < box.scrollLeft) box.scrollLeft = left;

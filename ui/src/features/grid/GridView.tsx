@@ -50,21 +50,24 @@ export function GridView({ dagId, data, runId, taskId, params, patch, onSelect }
           {LIMITS.map((limit) => <option key={limit} value={limit}>{limit} runs</option>)}
         </select>
         <span className="grow" />
-        {groups.length > 0 && (
-          <>
-            <button type="button" className="icon-button" title="Unfold all groups" aria-label="Unfold all groups" onClick={() => setFolded(() => new Set())}><Icon name="expand" /></button>
-            <button type="button" className="icon-button" title="Fold all groups" aria-label="Fold all groups" onClick={() => setFolded(() => new Set(groups))}><Icon name="collapse" /></button>
-          </>
-        )}
         <button type="button" className="icon-button" title="Older runs" aria-label="Older runs" disabled={data.runs.length < Number(params.get("limit") ?? "25")} onClick={() => patch({ before: oldest })}><Icon name="back" /></button>
         <button type="button" className="icon-button" title="Newest runs" aria-label="Newest runs" disabled={!params.get("before")} onClick={() => patch({ before: null })}><Icon name="chevron" /></button>
       </div>
       {data.rows.length === 0 ? (
         <Empty title="This DAG has no tasks" />
       ) : (
-        <Grid data={data} shown={shown} folded={folded} runId={runId} taskId={taskId} labelWidth={narrow ? 130 : 220} onToggle={onToggle} onSelect={onSelect} />
+        <Grid data={data} shown={shown} folded={folded} runId={runId} taskId={taskId} labelWidth={narrow ? 130 : 220} onToggle={onToggle} onSelect={onSelect} corner={groups.length > 0 && <FoldAll onFold={() => setFolded(() => new Set(groups))} onUnfold={() => setFolded(() => new Set())} />} />
       )}
       {data.runs.length === 0 && data.rows.length > 0 && <p className="grid-none muted">No runs{params.get("state") || params.get("run_type") ? " match the filter" : " yet: trigger the DAG (key t) or unpause it"}.</p>}
+    </div>
+  );
+}
+
+function FoldAll({ onFold, onUnfold }: { onFold: () => void; onUnfold: () => void }) {
+  return (
+    <div className="fold-all">
+      <button type="button" className="icon-button" title="Unfold all groups" aria-label="Unfold all groups" onClick={onUnfold}><Icon name="expand" size={16} /></button>
+      <button type="button" className="icon-button" title="Fold all groups" aria-label="Fold all groups" onClick={onFold}><Icon name="collapse" size={16} /></button>
     </div>
   );
 }

@@ -14,6 +14,8 @@ interface Props {
 }
 
 const SIZE = 26;
+/** Shares that add up to less than one would leave a part of the bar empty. */
+const GROW = 10_000;
 const pct = (share: number) => `${share * 100}%`;
 
 export function Gantt({ tasks, run, now, onTask }: Props) {
@@ -56,9 +58,9 @@ function Line({ row, top, now, onTask }: { row: GanttRow; top: number; now: numb
       <span className="gantt-name ellipsis">{name}</span>
       <span className="gantt-track">
         <span className="gantt-bar" style={{ left: pct(row.from), width: pct(row.waited + row.started + row.ran) }}>
-          <i className="waited" style={{ flexGrow: row.waited }} />
-          <i className="starting" style={{ flexGrow: row.started }} />
-          <i style={{ flexGrow: row.ran, background: `var(--st-${asState(task.state)})` }} />
+          <i className="waited" style={{ flexGrow: row.waited * GROW }} />
+          <i className="starting" style={{ flexGrow: row.started * GROW }} />
+          <i style={{ flexGrow: row.ran * GROW, background: `var(--st-${asState(task.state)})` }} />
         </span>
       </span>
       <span className="gantt-time num muted">{task.started_at ? duration(ran) : "–"}</span>

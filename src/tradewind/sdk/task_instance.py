@@ -224,7 +224,8 @@ class TaskInstance:
         """Publish a value; other tasks see it at once."""
         if execution_date is not None and moments.aware(execution_date) != self._order.run.logical_date:
             raise ValueError(
-                f"execution_date can not be in the past or future (current execution_date is {self._order.run.logical_date}; received {execution_date})"
+                "execution_date can not be in the past or future "
+                f"(current execution_date is {self._order.run.logical_date}; received {execution_date})"
             )
         client = current.client()
         if client is None:
@@ -252,7 +253,7 @@ class TaskInstance:
         key = key if key is not None else RETURN_KEY
         if execution_date is not None and run_id is None:
             run_id = self._run_of(dag_id or self.dag_id, execution_date)
-        asked = {"dag_id": dag_id, "run_id": run_id, "prior": include_prior_dates}
+        asked: dict[str, Any] = {"dag_id": dag_id, "run_id": run_id, "prior": include_prior_dates}
         if isinstance(task_ids, str):
             if map_indexes is None or isinstance(map_indexes, int):
                 return self._pull(task_ids, key, map_indexes, default, **asked)
