@@ -32,6 +32,7 @@ from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
 from tradewind.scheduler.due_runs import DueRuns
+from tradewind.scheduler.pace import RING_SECONDS, SETTLE_SECONDS, Pace
 from tradewind.scheduler.shelf import Shelf
 from tradewind.settings import Settings
 from tradewind.store import claims
@@ -43,15 +44,6 @@ log = logging.getLogger("tradewind.scheduler")
 
 #: How often leases are looked after.
 HOUSEKEEPING_SECONDS = 5.0
-#: While so many attempts are out, a pass waits for company: up to this long, or some times as long as the last took.
-GATHER_FROM = 8
-GATHER_SECONDS = 0.01
-GATHER_TIMES = 4.0
-#: The page is told of changes at most so often.
-RING_SECONDS = 0.05
-#: A start alone waits so long for the end of a short task: both are then one write.
-SETTLE_SECONDS = 0.02
-
 Heard = Started | Finished | Lost | Beat | TaskRequest
 Timer = tuple[datetime, int, Book, TaskView | None]
 
@@ -86,19 +78,15 @@ class Scheduler:
         self.act = Act(store, clock, ringer, settings, "scheduler", owner)
         self.door = task_door.Door(self.act)
         self.heard: list[tuple[str, Heard]] = []
-        self.heard_at: float | None = None
         self.timers: list[Timer] = []
         self._count = itertools.count()
         self.unconfirmed: set[str] = set()  #: attempts found in the rows at adoption; the executor may know them
         self.woken = True
         self.hungry = True  #: ready tasks may find a slot now
-        self.settle_seconds = settle_seconds
+        self.pace = Pace(clock, ringer, settle_seconds)
         self._housekeeping_at: datetime | None = None
+        self._starved = False  #: ready tasks wait only because every executor is full
         self._suspect = False  #: the last pass met a bug of ours: messages are taken one by one
-        self._pass_ended = 0.0
-        self._gather = 0.0
-        self._rang_at = -1.0
-        self._ring_due = False
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
         self.lost_restarts = settings.get_int("scheduler", "lost_task_restarts")
         self._parallelism = settings.get_int("core", "parallelism")
@@ -126,20 +114,19 @@ class Scheduler:
         for name, executor in self.executors.items():
             self.heard.extend((name, message) for message in executor.poll())
         if self._only_starts() and not self.woken and not self._time_wants(now):
-            left = self._settle_left()
+            left = self.pace.settle_left()
             if left > 0:
                 return left
         elif self.heard and not self.woken and not self._time_wants(now):
-            left = self._gather_left()
+            left = self.pace.gather_left(len(self.shelf.live) - len(self.heard))
             if left > 0:
                 return left
-        self._ring_late()
-        if not (self.heard or self.woken or self.hungry or self._time_wants(now) or self.unconfirmed):
+        self.pace.ring()
+        if not (self.heard or self.woken or self._wants_slots() or self._time_wants(now) or self.unconfirmed):
             return self._sleep(now)
         most = 1 if self._suspect else len(self.heard)
-        heard, self.heard, self.heard_at = self.heard[:most], self.heard[most:], None
-        began = self.clock.monotonic()
-        batch: Batch | None = None
+        heard, self.heard = self.heard[:most], self.heard[most:]
+        self.pace.pass_begins()
         woken, hungry = self.woken, self.hungry
         try:
             with self.store.write() as conn:
@@ -150,17 +137,18 @@ class Scheduler:
         except BaseException as error:
             self._put_back(heard, error)
             self.woken, self.hungry = True, hungry or woken
-            for pk in list(self.shelf.books) if batch is None else list(batch.books):
+            for pk in list(self.shelf.books):
                 self.shelf.drop(pk)
             self._forget_plan()
             raise
         self._suspect = self._suspect and bool(self.heard)
         self._after_commit(batch)
-        self._pass_ended = self.clock.monotonic()
-        self._gather = min(GATHER_SECONDS, GATHER_TIMES * (self._pass_ended - began))
-        if self.heard:
-            return 0.0
-        return 0.0 if self.hungry and any(e.free_slots() > 0 for e in self.executors.values()) else self._sleep(now)
+        self.pace.pass_ended()
+        return 0.0 if self.heard or self.woken or self._wants_slots() else self._sleep(now)
+
+    def _wants_slots(self) -> bool:
+        """Ready tasks may find a slot now: something changed, or an executor that was full is not any more."""
+        return self.hungry or (self._starved and any(e.free_slots() > 0 for e in self.executors.values()))
 
     def _put_back(self, heard: list[tuple[str, Heard]], error: BaseException) -> None:
         """Keep what was heard for the next pass; a message that alone breaks a pass is put aside for good."""
@@ -253,7 +241,7 @@ class Scheduler:
         queued = [b for b in self.shelf.books.values() if b.run.state == RunState.QUEUED]
         hungry = [b for b in self.shelf.books.values() if b.queues]
         if not queued and not hungry:
-            self.hungry = False
+            self.hungry = self._starved = False
             return
         conn = batch.conn
         pools = claims.lock_pools(conn)
@@ -261,7 +249,7 @@ class Scheduler:
         if queued:
             self._start_runs(batch, queued, dags)
         hungry = [b for b in self.shelf.books.values() if b.queues]
-        self.hungry = False
+        self.hungry = self._starved = False
         if not hungry:
             return
         live = len(self.shelf.live) - len(set(batch.ended))
@@ -279,6 +267,7 @@ class Scheduler:
         )
         free = {name: executor.free_slots() for name, executor in self.executors.items()}
         dispatch.dispatch(batch, self.desk, hungry, budgets, dags, free)
+        self._starved = not any(free.values()) and any(b.queues for b in hungry)
 
     def _start_runs(self, batch: Batch, queued: list[Book], dags: dict[str, claims.DagLimits]) -> None:
         running = claims.running_runs(batch.conn, sorted({b.run.dag_id for b in queued}))
@@ -332,19 +321,13 @@ class Scheduler:
 
     def _sleep(self, now: datetime) -> float:
         times = [self._housekeeping_at or now, self.due.next_at(), self.timers[0][0] if self.timers else None]
-        if self._ring_due:
+        if self.pace.ring_wanted:
             return RING_SECONDS
         wanted = min((t - now).total_seconds() for t in times if t is not None)
         return max(0.0, min(self._idle, wanted))
 
     def _only_starts(self) -> bool:
         return bool(self.heard) and all(isinstance(m, Started) for _, m in self.heard)
-
-    def _settle_left(self) -> float:
-        now = self.clock.monotonic()
-        if self.heard_at is None:
-            self.heard_at = now
-        return self.settle_seconds - (now - self.heard_at)
 
     # -- after the commit -------------------------------------------------------------------------------------------
 
@@ -356,8 +339,6 @@ class Scheduler:
         for attempt_id in batch.ended:
             self.shelf.live.pop(attempt_id, None)
             self.unconfirmed.discard(attempt_id)
-        if batch.ended:
-            self.hungry = self.hungry or any(b.queues for b in self.shelf.books.values())
         for at, book, one in batch.timers:
             heapq.heappush(self.timers, (at, next(self._count), book, one))
         for name, orders in batch.orders.items():
@@ -382,21 +363,8 @@ class Scheduler:
             self.door.made_runs = False
             self.woken = True
         if batch.wrote or batch.new_attempts:
-            self._ring_due = True
-            self._ring_late()
-
-    def _ring_late(self) -> None:
-        """Ring the page's bell, unless it was rung just now: then a later pass or sleep does."""
-        if self._ring_due and self.clock.monotonic() - self._rang_at >= RING_SECONDS:
-            self._ring_due = False
-            self._rang_at = self.clock.monotonic()
-            self.ringer.ring("api")
-
-    def _gather_left(self) -> float:
-        """Seconds to wait for more reports: while many attempts are out, no worker idles meanwhile."""
-        if len(self.shelf.live) - len(self.heard) < GATHER_FROM:
-            return 0.0
-        return self._gather - (self.clock.monotonic() - self._pass_ended)
+            self.pace.ring_wanted = True
+            self.pace.ring()
 
     def _has_queued(self, dag_id: str) -> bool:
         return any(b.run.dag_id == dag_id and b.run.state == RunState.QUEUED for b in self.shelf.books.values())
