@@ -133,6 +133,19 @@ def make_store(request: pytest.FixtureRequest, home: Path, kind: str) -> Store:
     return opened
 
 
+#: No sandbox for root in a container; and nothing that would call out of this machine.
+CHROME_FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A headless Chromium (Playwright); of the machine, else Playwright's own."""
@@ -145,7 +158,7 @@ def browser() -> Iterator[Any]:
     )
     with sync_playwright() as play:
         try:
-            chrome = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
+            chrome = play.chromium.launch(executable_path=found, args=CHROME_FLAGS)
         except Error as error:
             missing("browser", f"no Chromium starts here: {str(error).splitlines()[0]}")
         yield chrome

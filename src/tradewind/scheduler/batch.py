@@ -10,8 +10,9 @@ from typing import Any
 
 from tradewind.domain.messages import TaskReply, WorkOrder
 from tradewind.domain.rules import ready
+from tradewind.domain.rules.limits import Held
 from tradewind.domain.rules.views import TaskView
-from tradewind.domain.states import DONE, TaskState
+from tradewind.domain.states import DONE, HOLDS_SLOT, TaskState
 from tradewind.scheduler.book import Book
 from tradewind.store import transitions
 from tradewind.store.engine import Conn, us
@@ -103,6 +104,19 @@ class Batch:
         row = self.attempt(ti.attempt_id)
         row[0], row[4], row[5], row[6] = state, us(at), None, error
         self.ended.append(ti.attempt_id)
+
+    def slot_changes(self) -> list[Held]:
+        """What the moves not yet written add to and take from the slots counted in the rows."""
+        found = []
+        for change in self.changes.values():
+            ti = change.ti
+            before, after = change.row_state in HOLDS_SLOT, ti.state in HOLDS_SLOT
+            if before != after and ti.task is not None:
+                by = 1 if after else -1
+                spec = ti.task.spec
+                dag_id = self.books[ti.run_pk].run.dag_id
+                found.append(Held(spec.pool, dag_id, ti.task_id, ti.run_pk, by, by * spec.pool_slots))
+        return found
 
     def flush_states(self) -> None:
         """Write the moves so far, so that queries of this transaction see them."""
