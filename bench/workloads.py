@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from bench import dagfiles
+from bench import dagfiles, floor
 from bench.installation import Installation, wait
 
 Figures = dict[str, Any]
@@ -47,14 +47,20 @@ def gaps_of_chain(tasks: list[dict[str, Any]]) -> list[float]:
 
 
 def chain40(house: Installation, runs: int) -> Figures:
-    """W1."""
+    """W1. ``to_floor``: how many times what bare forks took right after (the machine may be busy with other things)."""
     house.add_dag("chain40", dagfiles.chain("chain40", 40))
 
     def one(number: int) -> Figures:
         figures, run_id = _one_run(house, "chain40", number)
         tasks = house.tasks("chain40", run_id)
         inside = [(_epoch(task["end_date"]) - _epoch(task["start_date"])) * 1000 for task in tasks]
-        return figures | {"gap_ms": median(gaps_of_chain(tasks)), "task_ms": median(inside)}
+        bare, _ = floor.forks(40, 1)
+        return figures | {
+            "gap_ms": median(gaps_of_chain(tasks)),
+            "task_ms": median(inside),
+            "floor_s": bare,
+            "to_floor": figures["seconds"] / bare,
+        }
 
     return _repeat(runs, one) | {"tasks": 40}
 
@@ -65,7 +71,12 @@ def fan1000(house: Installation, runs: int) -> Figures:
 
     def one(number: int) -> Figures:
         figures, _ = _one_run(house, "fan1000", number, pause=0.2)
-        return figures | {"tasks_per_s": 1002 / figures["seconds"]}
+        bare, _ = floor.forks(1002, 2)
+        return figures | {
+            "tasks_per_s": 1002 / figures["seconds"],
+            "floor_s": bare,
+            "to_floor": figures["seconds"] / bare,
+        }
 
     return _repeat(runs, one) | {"tasks": 1002}
 

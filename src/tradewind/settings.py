@@ -132,6 +132,13 @@ OPTIONS: tuple[Option, ...] = (
     _o(
         "scheduler", "task_queued_timeout", "600", float, "A try handed over but not started for this long is put back."
     ),
+    _o(
+        "scheduler",
+        "standalone_dag_processor",
+        "False",
+        bool,
+        "`tradewind scheduler` reads no DAG files itself: a `tradewind dag-processor` does.",
+    ),
     _o("scheduler", "max_dagruns_to_create_per_loop", "100", int, "Runs made in one pass."),
     _o(
         "dag_processor",

@@ -22,6 +22,7 @@ from tradewind.domain.messages import (
     WorkOrder,
 )
 from tradewind.executor.contract import Executor
+from tradewind.executor.local import LocalExecutor
 from tradewind.settings import Settings, load_settings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -88,6 +89,7 @@ def leaks():
     masking.register(connection["password"])
     print("I say", connection["password"])
     log.error("the log says %s", connection["password"])
+    raise ValueError("the error says " + connection["password"])
 
 def waits():
     print("before")
@@ -108,6 +110,7 @@ with DAG("ordinary") as dag:
     Calls(task_id="exits", call=lambda: os._exit(3))
     Calls(task_id="dies", call=lambda: os.kill(os.getpid(), signal.SIGKILL))
     Calls(task_id="sleeps", call=lambda: time.sleep(600))
+    Calls(task_id="files", call=lambda: __import__("resource").getrlimit(7)[0])
     Calls(task_id="pid", call=lambda: [os.getpid(), os.getpgid(0), os.getppid()])
 """
 
@@ -150,6 +153,12 @@ class Bench:
         self.acknowledges = True
         self._count = 0
 
+    def abandon(self) -> None:
+        """What the kernel does for a scheduler that is killed: its sockets end without a word."""
+        assert isinstance(self.executor, LocalExecutor)
+        for link in self.executor._links:
+            link.socket.close()
+
     def successor(self) -> None:
         """What a new scheduler has: another executor object, nothing in memory."""
         self.executor = self._make(self.settings)
@@ -187,7 +196,7 @@ class Bench:
 
     def pump(self, seconds: float = 0.05) -> None:
         fds = self.executor.fileno()
-        if fds:
+        if fds or self.executor.name != "inline":
             select.select(fds, [], [], seconds)
         for message in self.executor.poll():
             self.heard.append(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,9 +115,28 @@ def test_an_attempt_is_known_until_it_is_acknowledged(any_bench: Bench) -> None:
     assert attempt not in (any_bench.executor.known() or set())
 
 
+@pytest.mark.spec("3/EX-03")
+def test_the_sequential_executor_has_one_slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _environment(tmp_path, monkeypatch)
+    bench = Bench(tmp_path, SequentialExecutor)
+    assert bench.executor.free_slots() == 0  # before it has a host
+    bench.executor.start()
+    try:
+        assert bench.executor.free_slots() == 1
+        attempt = bench.submit("waits")
+        assert bench.executor.free_slots() == 0
+        bench.file("waits")
+        bench.executor.cancel(attempt, "enough")
+        bench.final(attempt)
+        assert bench.executor.free_slots() == 1
+    finally:
+        bench.executor.stop(kill=True)
+
+
 # -- executors with processes ------------------------------------------------------------------------------------
 
 
+@pytest.mark.spec("3/LG-17")
 def test_the_log_has_every_line_in_order_in_airflows_format(bench: Bench) -> None:
     attempt = bench.submit("talks")
     bench.final(attempt)
@@ -130,6 +150,7 @@ def test_the_log_has_every_line_in_order_in_airflows_format(bench: Bench) -> Non
     assert "INFO - no newline\n" in bench.log(attempt)
 
 
+@pytest.mark.spec("3/EX-07")
 def test_a_task_is_a_process_group_of_its_own(bench: Bench) -> None:
     final = bench.run("pid")
     pid, group, _ = json.loads(final.xcoms[0].value)
@@ -149,6 +170,7 @@ def test_an_exit_without_a_report_is_a_failure_with_its_code(bench: Bench) -> No
     assert "code 3" in (final.error or "")
 
 
+@pytest.mark.spec("3/EX-07")
 def test_a_killed_task_is_a_failure_with_its_signal(bench: Bench) -> None:
     attempt = bench.submit("dies")
     final = bench.final(attempt)
@@ -180,6 +202,7 @@ def test_a_task_that_ignores_sigterm_is_killed_after_the_grace(bench: Bench) -> 
     assert "cleared by a test" in (final.error or "")
 
 
+@pytest.mark.spec("3/SL-11", "1/FH-14")
 def test_a_task_past_its_execution_timeout_fails(bench: Bench) -> None:
     final = bench.run("sleeps", execution_timeout=0.2)
     assert final.outcome == "failed"
@@ -201,7 +224,9 @@ def test_secrets_never_reach_the_log(bench: Bench) -> None:
     connection = {"conn_id": "db", "conn_type": "postgres", "password": "hunter2-secret", "extra": None}
     bench.answers["connection_get"] = TaskReply(attempt_id="", number=0, value=connection)
     attempt = bench.submit("leaks")
-    bench.final(attempt)
+    final = bench.final(attempt)
+    assert isinstance(final, Finished)
+    assert final.error == "ValueError: the error says ***"
     log = bench.log(attempt)
     assert "hunter2" not in log
     assert {"child says ***", "I say ***", "the log says ***"} <= {
@@ -222,6 +247,11 @@ def test_a_task_that_is_no_longer_in_its_file_fails_with_a_guess(bench: Bench) -
     final = bench.run("talk")
     assert final.outcome == "failed"
     assert "'talks'" in (final.error or "")
+
+
+def test_a_task_has_the_descriptors_its_scheduler_had(bench: Bench) -> None:
+    final = bench.run("files")
+    assert final.xcoms[0].value == str(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 def test_beats_name_the_attempts_that_live(bench: Bench) -> None:
@@ -257,7 +287,7 @@ def test_tasks_outlive_their_scheduler_and_their_reports_wait(own_bench: Bench) 
     own_bench.final(ended)
     running = own_bench.submit("waits")
     pid = int(own_bench.file("waits"))
-    own_bench.executor.stop(kill=False)  # what the kernel does for a scheduler that is killed
+    own_bench.abandon()
     own_bench.successor()
     assert own_bench.executor.known() == {ended, running}
     assert is_alive(pid)
@@ -270,7 +300,7 @@ def test_tasks_outlive_their_scheduler_and_their_reports_wait(own_bench: Bench) 
 def test_a_question_is_asked_again_of_the_next_scheduler(own_bench: Bench) -> None:
     attempt = own_bench.submit("asks")
     own_bench.until(lambda: any(isinstance(m, TaskRequest) for m in own_bench.heard), "the question")
-    own_bench.executor.stop(kill=False)
+    own_bench.abandon()
     own_bench.answers = {
         "variable_get": TaskReply(attempt_id="", number=0, value="late"),
         "run_trigger": TaskReply(attempt_id="", number=0, value={}),
@@ -312,6 +342,28 @@ def test_there_is_one_host_for_two_schedulers_of_a_home(own_bench: Bench) -> Non
     assert len(list(run_folder(own_bench.home).glob("worker-local-*.sock"))) == 1
     assert own_bench.run("talks").outcome == "success"
     other.stop(kill=False)
+    assert own_bench.run("talks").outcome == "success"
+
+
+def test_a_scheduler_that_leaves_takes_idle_hosts_along(own_bench: Bench) -> None:
+    host = _host_pid(own_bench)
+    assert own_bench.run("talks").outcome == "success"
+    own_bench.executor.stop(kill=False)
+    own_bench.until(lambda: not is_alive(host), "the end of the host")
+    own_bench.successor()
+    assert own_bench.run("talks").outcome == "success"
+
+
+def test_a_scheduler_that_leaves_lets_tasks_run_on(own_bench: Bench) -> None:
+    running = own_bench.submit("waits")
+    pid = int(own_bench.file("waits"))
+    own_bench.executor.stop(kill=False)
+    own_bench.successor()
+    assert is_alive(pid)
+    assert own_bench.executor.known() == {running}
+    assert own_bench.run("talks").outcome == "success"
+    own_bench.executor.cancel(running, "enough")
+    assert isinstance(own_bench.final(running), Finished)
 
 
 def test_a_host_of_another_environment_runs_out_and_is_replaced(
@@ -320,7 +372,7 @@ def test_a_host_of_another_environment_runs_out_and_is_replaced(
     running = own_bench.submit("waits")
     own_bench.file("waits")
     old = _host_pid(own_bench)
-    own_bench.executor.stop(kill=False)
+    own_bench.abandon()
     monkeypatch.setenv("AIRFLOW_VAR_COLOUR", "green")
     own_bench.successor()
     assert len(list(run_folder(own_bench.home).glob("worker-local-*.sock"))) == 2
@@ -361,3 +413,30 @@ def test_started_tells_the_process_of_a_task_that_runs(own_bench: Bench) -> None
     assert started.pid == pid
     own_bench.executor.cancel(attempt, "enough")
     own_bench.final(attempt)
+
+
+def test_a_dag_file_that_never_ends_its_import_fails_its_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _environment(tmp_path, monkeypatch, TRADEWIND__CORE__DAGBAG_IMPORT_TIMEOUT="0.3")
+    bench = Bench(tmp_path, LocalExecutor)
+    (bench.dags / "endless.py").write_text("while True:\n    pass\n")
+    bench.executor.start()
+    try:
+        final = bench.run("any", "endless")
+        assert final.outcome == "failed"
+        assert "dagbag_import_timeout" in (final.error or "")
+        assert bench.run("talks").outcome == "success"
+    finally:
+        bench.executor.stop(kill=True)
+
+
+def test_a_killed_zygote_is_replaced(own_bench: Bench) -> None:
+    (zygote,) = [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if b"tradewind.worker.zygote" in path.read_bytes()
+        and (path.parent / "stat").read_text().rpartition(")")[2].split()[1] == str(_host_pid(own_bench))
+    ]
+    os.kill(zygote, signal.SIGKILL)
+    own_bench.until(lambda: not is_alive(zygote))
+    assert own_bench.run("talks", isolation="fresh").outcome == "success"
+    assert own_bench.run("talks").outcome == "success"

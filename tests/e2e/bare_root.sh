@@ -34,8 +34,8 @@ mount --make-rslave "$root/dev" 2>/dev/null || true
 
 keep() { env | grep -E '^(PIP_|NPM_CONFIG_|npm_config_|SSL_CERT_|REQUESTS_CA|CURL_CA|NODE_EXTRA_CA|https?_proxy=|HTTPS?_PROXY=|no_proxy=|NO_PROXY=)' || true; }
 mapfile -t kept < <(keep)
-inside() {
-  chroot "$root" env -i "HOME=$HOME" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${kept[@]}" \
+inside() { # to be called in a subshell, which becomes the command: so its process id is the command's
+  exec chroot "$root" env -i "HOME=$HOME" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${kept[@]}" \
     TRADEWIND_HOME=/home/tradewind "TRADEWIND__API__PORT=$port" "$@"
 }
 server=
@@ -48,7 +48,7 @@ trap finish EXIT
 start() { # start and wait for /health; prints the seconds it took
   local began now
   began="$(date +%s%N)"
-  inside /clone/script/server >"$folder/server.log" 2>&1 &
+  (inside /clone/script/server) >"$folder/server.log" 2>&1 &
   server=$!
   until curl -fsS -o /dev/null "http://127.0.0.1:$port/health" 2>/dev/null; do
     if ! kill -0 "$server" 2>/dev/null; then cat "$folder/server.log"; echo "script/server ended"; exit 1; fi

@@ -12,8 +12,9 @@ import pytest
 
 from tests.house import ROOT, SRC
 from tradewind import telemetry
+from tradewind.api.app import create_app
 from tradewind.cli.main import NOUNS
-from tradewind.settings import OPTIONS
+from tradewind.settings import OPTIONS, load_settings
 
 DOCS = ROOT / "docs"
 
@@ -36,6 +37,13 @@ def test_every_command_stands_in_the_reference() -> None:
             heading = f"`tradewind {name} {verb.name}".rstrip() + "`"
             if heading not in text:
                 missing.append(heading)
+    assert not missing, f"run script/docs: {missing}"
+
+
+def test_every_endpoint_stands_in_the_reference(tmp_path: Path) -> None:
+    text = page("reference/rest-api.md")
+    paths = create_app(load_settings({"TRADEWIND_HOME": str(tmp_path)})).openapi()["paths"]
+    missing = [path for path in paths if f"`{path.replace('/api/v2/', '/api/v1/')}`" not in text]
     assert not missing, f"run script/docs: {missing}"
 
 

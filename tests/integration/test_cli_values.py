@@ -35,11 +35,16 @@ def sql(text: str) -> list[object]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TRADEWIND_HOME", str(tmp_path))
-    if not database_url.startswith("sqlite"):  # SQLite is what one gets with no configuration
-        monkeypatch.setenv("TRADEWIND__DATABASE__SQL_ALCHEMY_CONN", database_url)
     return tmp_path
+
+
+@pytest.fixture
+def empty(home: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database without tables. SQLite is what one gets with no configuration."""
+    if not database_url.startswith("sqlite"):
+        monkeypatch.setenv("TRADEWIND__DATABASE__SQL_ALCHEMY_CONN", database_url)
 
 
 @pytest.fixture
@@ -52,12 +57,14 @@ def bare(home: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
 
 
 @pytest.fixture
-def cli(bare: Cli) -> Cli:
-    assert bare("db", "migrate").code == 0
+def cli(bare: Cli, migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """On a migrated database of each kind."""
+    monkeypatch.setenv("TRADEWIND__DATABASE__SQL_ALCHEMY_CONN", migrated_url)
     return bare
 
 
 @pytest.mark.spec("1/RL-02", "1/RL-11")
+@pytest.mark.usefixtures("empty")
 @pytest.mark.parametrize("word", ["init", "upgrade", "migrate"])
 def test_the_schema_is_made_with_no_configuration_and_again_without_harm(bare: Cli, home: Path, word: str) -> None:
     first, second = bare("db", word), bare("db", word)
@@ -69,6 +76,7 @@ def test_the_schema_is_made_with_no_configuration_and_again_without_harm(bare: C
 
 
 @pytest.mark.spec("1/RL-12")
+@pytest.mark.usefixtures("empty")
 def test_verbs_refuse_a_database_without_schema_and_name_the_way_out(bare: Cli) -> None:
     said = bare("pools", "list")
     assert said.code == 1

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,7 @@ from tradewind.store.migrate import upgrade
 from tradewind.store.tables.dags import dag, dag_file, dag_source, dag_version, import_error
 from tradewind.store.tables.processes import process
 from tradewind.store.tables.values import variable
+from tradewind.store.writes.forget import forget_dag
 
 HEAD = "from datetime import datetime\nfrom airflow import DAG\nfrom airflow.operators.bash import BashOperator\n"
 
@@ -155,6 +159,22 @@ def test_each_dag_of_a_file_stands_for_itself(home: Home) -> None:
     assert home.rows(dag, "dag_id") == [f"made_{i}" for i in range(10)]
 
 
+def test_a_zip_brings_the_dags_at_its_top_with_their_helpers(home: Home) -> None:
+    with zipfile.ZipFile(home.dags / "team.zip", "w") as archive:
+        archive.writestr("one.py", dag_text("one", extra="from helping.names import NAME", arguments=", tags=[NAME]"))
+        archive.writestr("two.py", dag_text("two"))
+        archive.writestr("helping/__init__.py", "")
+        archive.writestr("helping/names.py", "NAME = 'blue'\n")
+    home.once()
+    assert home.rows(import_error, "message") == []
+    assert home.rows(dag, "dag_id", "fileloc") == [("one", "team.zip"), ("two", "team.zip")]
+    assert home.dag("one").tags == ["blue"]
+    with zipfile.ZipFile(home.dags / "team.zip", "w") as archive:
+        archive.writestr("one.py", "from airflow import DAG\n\nimport nothing_here\n")
+    home.once()
+    assert home.error("team.zip").line == 3
+
+
 @pytest.mark.spec("1/AU-10", "1/AU-24")
 def test_the_first_path_keeps_a_dag_id_and_the_heir_takes_over(home: Home) -> None:
     home.write("b.py", dag_text("same", tasks=1))
@@ -164,7 +184,8 @@ def test_the_first_path_keeps_a_dag_id_and_the_heir_takes_over(home: Home) -> No
     assert home.dag("same").fileloc == "a.py"
     error = home.error("b.py")
     assert error.code == "duplicate_dag_id"
-    assert "a.py" in error.message and "b.py" in error.message
+    assert "a.py" in error.message
+    assert "b.py" in error.message
     first.unlink()
     home.once()
     assert (home.dag("same").fileloc, home.dag("same").is_active) == ("b.py", True)
@@ -344,6 +365,18 @@ def test_the_bell_after_a_changed_variable_leads_to_a_parse(home: Home) -> None:
         parser.until(lambda: home.dag("a").tags == ["blue"])
 
 
+def test_a_deleted_dag_comes_back_while_its_file_is_there(home: Home) -> None:
+    home.write("a.py", dag_text("a"))
+    with Running(home) as parser:
+        parser.until(lambda: home.dag("a") is not None)
+        with home.store.write() as conn:
+            forget_dag(conn, "a")
+        ringer = Ringer(home.folder)
+        ringer.ring("parser")
+        ringer.close()
+        parser.until(lambda: home.dag("a") is not None)
+
+
 def test_the_spawner_survives_the_death_of_the_warm_child(home: Home) -> None:
     home.write("a.py", dag_text("a"))
     with Running(home) as parser:
@@ -351,3 +384,36 @@ def test_the_spawner_survives_the_death_of_the_warm_child(home: Home) -> None:
         parser.parser.spawner.process.kill()  # type: ignore[union-attr]
         home.write("b.py", dag_text("b"))
         parser.until(lambda: home.dag("b") is not None)
+
+
+def test_a_stopped_process_leaves_nothing_behind(home: Home) -> None:
+    home.write("slow.py", "# airflow dag\nimport time\ntime.sleep(60)\n")
+    command = [sys.executable, "-m", "tradewind.parser.main"]
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}) as running:
+        deadline = time.monotonic() + 20
+        while home.rows(process, "kind") != ["parser"] or not children_of(running.pid):
+            assert time.monotonic() < deadline
+            os.sched_yield()
+        children = children_of(running.pid)
+        running.terminate()
+        assert running.wait(10) == 0
+    assert home.rows(process, "kind") == []
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+
+
+def children_of(pid: int) -> list[int]:
+    try:
+        below = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+    return below + [deeper for child in below for deeper in children_of(child)]
+
+
+@pytest.mark.spec("1/AU-21")
+def test_an_old_import_path_is_a_warning_on_its_line(home: Home) -> None:
+    home.write("a.py", dag_text("a").replace("airflow.operators.bash ", "airflow.operators.bash_operator "))
+    home.once()
+    [[warning]] = home.rows(dag_file, "warnings")
+    assert warning["line"] == 3
+    assert "airflow.providers.standard.operators.bash.BashOperator" in warning["message"]
+    assert home.rows(dag, "dag_id") == ["a"]

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+from tests.simulation.cluster import SimExecutor
 from tradewind.actions.clear_tasks import clear_tasks
 from tradewind.actions.context import Act
 from tradewind.actions.create_run import create_run
 from tradewind.actions.mark_task import mark_task
 from tradewind.actions.pause_dag import pause_dag
 from tradewind.scheduler.tick import Scheduler
-
-from tests.simulation.cluster import SimExecutor
 from tradewind.store.engine import query
 
 if TYPE_CHECKING:

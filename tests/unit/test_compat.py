@@ -170,6 +170,7 @@ def test_a_provider_that_is_not_installed_is_named(module: str, distribution: st
 
 
 @pytest.mark.spec("4/IP-21")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_an_old_path_of_a_provider_that_is_not_installed_names_the_distribution() -> None:
     with pytest.raises(ImportError, match="pip install apache-airflow-providers-amazon"):
         exec("from airflow.hooks.S3_hook import S3Hook", {})

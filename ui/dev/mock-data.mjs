@@ -104,7 +104,7 @@ export function taskRows(rows, run, cells) {
     const at = start + (i / rows.length) * 40_000;
     const ran = 2_000 + random() * 16_000;
     const done = ["success", "failed"].includes(state);
-    return [{ task_id: row.id, map_index: -1, state: state === "none" ? null : state, try_number: state === "failed" ? 2 : began ? 1 : 0, max_tries: 1, operator: row.operator, pool: "default_pool", queue: "default", scheduled_at: began ? iso(at) : null, queued_at: began ? iso(at + 1500 * random()) : null, started_at: began && state !== "queued" ? iso(at + 1700) : null, ended_at: done ? iso(at + 1700 + ran) : null, seconds: done ? ran / 1000 : null, map_label: null, note: null }];
+    return [{ task_id: row.id, map_index: -1, state: state === "none" ? null : state, try_number: state === "failed" ? 2 : began ? 1 : 0, max_tries: 2, operator: row.operator, pool: "default_pool", queue: "default", scheduled_at: began ? iso(at) : null, queued_at: began ? iso(at + 1500 * random()) : null, started_at: began && state !== "queued" ? iso(at + 1700) : null, ended_at: done ? iso(at + 1700 + ran) : null, seconds: done ? ran / 1000 : null, map_label: null, note: null }];
   });
 }
 

@@ -143,9 +143,16 @@ function handle(method, parts, q, body) {
   if (first === "ui" && second === "health") return { status: "healthy", database: { status: "healthy" }, processes: ["scheduler", "parser", "api", "worker"].map((kind) => ({ kind, status: "healthy", beat_at: new Date().toISOString() })) };
   if (first === "ui" && second === "import_errors") return { errors: COUNT === 1 ? [] : [{ fileloc: "dags/broken.py", bundle: "dags-folder", code: "import_failed", message: "ModuleNotFoundError: No module named 'pandsa'", line: 4, hint: "Did you mean pandas?", stacktrace: 'Traceback (most recent call last):\n  File "dags/broken.py", line 4, in <module>\n    import pandsa', at: new Date(data.NOW - 9e5).toISOString() }], warnings: [] };
   if (first === "ui" && second === "dags") return rest.length === 0 ? listDags(q) : ofDag(rest[0], rest.slice(1), q);
+  if (first === "api" && ADMIN[rest[0]]) return method === "GET" ? { [rest[0]]: ADMIN[rest[0]], total_entries: ADMIN[rest[0]].length } : body;
   if (first === "api") return verb(method, rest.slice(1), body);
   return problem(404, "Not found", `There is nothing at /${parts.join("/")}.`, null);
 }
+
+const ADMIN = {
+  variables: [{ key: "region", value: "emea", description: "where" }, { key: "api_password", value: "***", description: null }],
+  connections: [{ connection_id: "warehouse", conn_type: "postgres", host: "db.example.org", port: 5432, login: "etl", schema: "dwh", extra: null, description: null }],
+  pools: [{ name: "default_pool", slots: 128, description: "Default pool", include_deferred: false, running_slots: 31, queued_slots: 4, scheduled_slots: 0 }],
+};
 
 function verb(method, [name, ...rest], body) {
   const dag = dags.find((candidate) => candidate.dag_id === name);

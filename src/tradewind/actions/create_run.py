@@ -8,14 +8,11 @@ from typing import Any, NamedTuple
 from tradewind.actions.context import Act
 from tradewind.domain.timetables import build
 from tradewind.errors import Conflict, InvalidArgument
-from tradewind.settings import Settings
 from tradewind.store.engine import Conn
 from tradewind.store.reads import runs as reads
-from tradewind.store.reads.versions import Versions, the_dag
+from tradewind.store.reads.versions import Versions, the_dag, versions_of
 from tradewind.store.writes import runs as writes
 from tradewind.telemetry import RunCreated, emit
-
-_versions = Versions(64)
 
 
 class CreatedRun(NamedTuple):
@@ -61,7 +58,7 @@ def create_run(
             conn,
             act.clock.now(),
             act.actor,
-            act.settings,
+            versions_of(act.store),
             dag_id,
             run_id=run_id,
             logical_date=logical_date,
@@ -85,7 +82,7 @@ def make(
     conn: Conn,
     now: datetime,
     actor: str,
-    settings: Settings,
+    versions: Versions,
     dag_id: str,
     *,
     run_id: str | None = None,
@@ -107,7 +104,7 @@ def make(
         raise InvalidArgument("logical_date needs a zone.", field="logical_date", hint="Append Z or +00:00.")
     at = logical_date or now
     run_after = run_after or now
-    spec = _versions.get(conn, dag.version_id).plan.spec
+    spec = versions.get(conn, dag.version_id).plan.spec
     if interval is None:
         interval = tuple(build(spec.timetable).manual_interval(at))  # type: ignore[assignment]
     if run_id is not None and (not run_id.strip() or len(run_id) > 250):

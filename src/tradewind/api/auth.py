@@ -145,6 +145,8 @@ def _refuse_forged(request: HTTPConnection) -> None:
     """A cookie is sent by any page the browser has open: a change must show that it comes from ours."""
     if request.scope.get("method", "GET") in SAFE_METHODS or request.headers.get("x-requested-with"):
         return
+    if request.headers.get("sec-fetch-site") == "same-origin":  # browsers say so themselves; a page cannot
+        return
     origin = request.headers.get("origin")
     if origin and urlsplit(origin).netloc == request.headers.get("host"):
         return

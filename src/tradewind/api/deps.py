@@ -24,6 +24,7 @@ from tradewind.errors import Forbidden, InvalidArgument
 from tradewind.loop import Ringer
 from tradewind.settings import Settings
 from tradewind.store.engine import Conn, Store
+from tradewind.store.notices import WideRinger
 from tradewind.store.reads.layouts import Layouts
 
 
@@ -34,7 +35,7 @@ class Door:
         self.settings = settings
         self.store = store
         self.clock = clock
-        self.ringer = Ringer(settings.home)
+        self.ringer = WideRinger(Ringer(settings.home), store)
         self.layouts = Layouts()
         self.porter = Porter(store, clock)
         self.feed = Feed(store, settings.home)

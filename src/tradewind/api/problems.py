@@ -28,6 +28,8 @@ from tradewind.errors import (
 
 log = logging.getLogger("tradewind.api")
 MEDIA_TYPE = "application/problem+json"
+#: Any of these tells a page's request from a program's.
+_OF_BROWSERS = {"x-requested-with", "sec-fetch-mode", "referer", "cookie"}
 
 
 class NotLoggedIn(Forbidden):
@@ -99,7 +101,7 @@ def status_of(error: TradewindError) -> int:
 
 def _challenge(request: Request) -> dict[str, str]:
     """Tell programs how to log in; a browser showing our page must not pop up its own window."""
-    of_program = request.url.path.startswith("/api/") and "x-requested-with" not in request.headers
+    of_program = request.url.path.startswith("/api/") and not _OF_BROWSERS.intersection(request.headers.keys())
     return {"WWW-Authenticate": 'Basic realm="Tradewind", charset="UTF-8"'} if of_program else {}
 
 

@@ -17,6 +17,7 @@ import msgspec
 from tradewind.errors import TradewindError
 from tradewind.loop import Bell
 from tradewind.store.engine import Store
+from tradewind.store.notices import Notices
 from tradewind.store.reads import changes
 
 log = logging.getLogger("tradewind.api")
@@ -99,16 +100,20 @@ class Feed:
         bell = Bell(self._home, "api")
         loop = asyncio.get_running_loop()
 
-        def heard() -> None:
-            bell.clear()
+        def heard(source: Bell | Notices) -> None:
+            source.clear()
             rung.set()
             for listener in self._listeners:
                 listener.woken.set()
 
-        loop.add_reader(bell.fileno(), heard)
+        loop.add_reader(bell.fileno(), heard, bell)
+        notices: Notices | None = None
+        far: int | None = None
         try:
-            last_id, mark = await asyncio.to_thread(self._start)
-            seen: frozenset[int] = frozenset()
+            found, mark, from_afar = await asyncio.to_thread(self._start)
+            notices, far = from_afar, from_afar.fileno()
+            if far is not None:
+                loop.add_reader(far, heard, from_afar)
             ready.set()
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -117,12 +122,11 @@ class Feed:
                 for listener in self._listeners:
                     listener.woken.set()
                 try:
-                    found, fresh_mark = await asyncio.to_thread(self._look, last_id, seen)
+                    found, fresh_mark = await asyncio.to_thread(self._look, found)
                 except TradewindError as trouble:
                     log.warning("pushed updates: %s", trouble)
                     await asyncio.sleep(self._poll)
                     continue
-                last_id, seen = found.last_id, found.ids
                 self._tell(found, dags_changed=fresh_mark != mark)
                 mark = fresh_mark
                 if len(found.ids) >= changes.BATCH:
@@ -132,14 +136,24 @@ class Feed:
             ready.set()
             loop.remove_reader(bell.fileno())
             bell.close()
+            if far is not None:
+                loop.remove_reader(far)
+            if notices is not None:
+                notices.close()
 
-    def _start(self) -> tuple[int, tuple[Any, ...]]:
+    def _start(self) -> tuple[changes.Changes, tuple[Any, ...], Notices]:
         with self._store.read() as conn:
-            return changes.newest_id(conn), changes.dags_fingerprint(conn)
+            found = changes.changes_since(conn, changes.newest_ids(conn)[0])
+            return found, changes.dags_fingerprint(conn), Notices(self._store, "api")
 
-    def _look(self, last_id: int, seen: frozenset[int]) -> tuple[changes.Changes, tuple[Any, ...]]:
+    def _look(self, known: changes.Changes) -> tuple[changes.Changes, tuple[Any, ...]]:
         with self._store.read() as conn:
-            return changes.changes_since(conn, last_id, seen), changes.dags_fingerprint(conn)
+            found = changes.changes_since(conn, known.last_id, known.ids, known.last_run)
+            # A deleted run leaves no line; pages ask for their lists again.
+            gone = found.last_id < known.last_id or found.last_run < known.last_run
+            return found, (*changes.dags_fingerprint(conn), "runs were deleted") if gone else changes.dags_fingerprint(
+                conn
+            )
 
     def _tell(self, found: changes.Changes, *, dags_changed: bool) -> None:
         items = []

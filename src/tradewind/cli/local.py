@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import logging
 import sys
-import uuid
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,22 +17,18 @@ from tradewind import compat
 from tradewind.backends.bundles.contract import Bundle
 from tradewind.backends.bundles.local import LocalBundle, bundles_of
 from tradewind.cli.output import show
-from tradewind.clock import SystemClock
-from tradewind.domain.keys import TaskKey, log_path
-from tradewind.domain.messages import FileRef, RunFacts, WorkOrder
-from tradewind.domain.timetables import build
+from tradewind.domain.messages import RunFacts, WorkOrder
 from tradewind.errors import DagFileError, DatabaseTooNew, DatabaseTrouble, InvalidArgument, NotFound, not_found
 from tradewind.parser.discover import Discovery
 from tradewind.parser.values import Values
 from tradewind.sdk import current
 from tradewind.sdk.context import Context
 from tradewind.sdk.execution import execute
-from tradewind.sdk.freeze import freeze
 from tradewind.sdk.loading import load_file
-from tradewind.sdk.local_run import run_dag
+from tradewind.sdk.local_run import make_facts, make_order, run_dag
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.rendered import rendered_fields
-from tradewind.sdk.run import DagRun, TaskInstance
+from tradewind.sdk.task_instance import DagRun, TaskInstance
 from tradewind.sdk.template import render_fields
 from tradewind.settings import Settings, load_settings
 from tradewind.store.engine import Store, open_store
@@ -124,8 +119,8 @@ class Home:
                 return None
         return row.bundle, row.fileloc
 
-    def load(self, dag_id: str, subdir: str | None) -> tuple[Any, FileRef]:
-        """The author's DAG object, and where it was found. A file that does not load is told and passed over."""
+    def load(self, dag_id: str, subdir: str | None) -> Any:
+        """The author's DAG object. A file that does not load is told and passed over."""
         known: list[str] = []
         troubles: list[DagFileError] = []
         for path, bundle in self._candidates(dag_id, subdir):
@@ -136,34 +131,11 @@ class Home:
                 sys.stderr.write(f"tradewind: skipped {error}\n")
                 continue
             if dag_id in loaded.dags:
-                place = FileRef(
-                    bundle=bundle.name, root=str(bundle.root), path=str(path.relative_to(bundle.root)), hash=""
-                )
-                return loaded.dags[dag_id], place
+                return loaded.dags[dag_id]
             known += loaded.dags
         if troubles and not known:
             raise troubles[0]
         raise not_found("DAG", dag_id, known)
-
-
-def _order(task: Any, facts: RunFacts, place: FileRef, map_index: int = -1) -> WorkOrder:
-    key = TaskKey(facts.dag_id, facts.run_id, task.task_id, map_index)
-    return WorkOrder(
-        attempt_id=uuid.uuid4().hex, task_id=task.task_id, map_index=map_index, try_number=1, max_tries=1,
-        run=facts, file=place, log_path=log_path(key, 1), operator=type(task).__name__,
-    )  # fmt: skip
-
-
-def _facts(dag: Any, place: FileRef, at: datetime | None, conf: dict[str, Any]) -> RunFacts:
-    """A run that exists only here, with the interval a manual run would have."""
-    now = SystemClock().now()
-    when = at or now
-    interval = build(freeze(dag, fileloc=place.path, bundle=place.bundle).timetable).manual_interval(when)
-    start, end = interval if interval else (when, when)
-    return RunFacts(
-        dag_id=dag.dag_id, run_id=f"manual__{when.isoformat()}", run_type="manual", logical_date=when,
-        data_interval_start=start, data_interval_end=end, run_after=when, started_at=now, conf=conf,
-    )  # fmt: skip
 
 
 def _task(dag: Any, task_id: str) -> Any:
@@ -185,8 +157,8 @@ def _finish(task: Any, order: WorkOrder, client: MemoryClient, *, test_mode: boo
 def test_dag(dag_id: str, at: datetime | None, conf: dict[str, Any], subdir: str | None) -> int:
     """The whole DAG, task after task; 0 when the run succeeds."""
     home = Home()
-    dag, place = home.load(dag_id, subdir)
-    facts = _facts(dag, place, at, conf)
+    dag = home.load(dag_id, subdir)
+    facts = make_facts(dag, at, conf=conf)
     result = run_dag(dag, facts=facts, client=home.client)
     show(
         [{"task_id": str(task_id), "state": str(state)} for task_id, state in result.states.items()],
@@ -202,9 +174,9 @@ def test_task(
 ) -> int:
     """One task by itself."""
     home = Home()
-    dag, place = home.load(dag_id, subdir)
+    dag = home.load(dag_id, subdir)
     task = _task(dag, task_id)
-    return _finish(task, _order(task, _facts(dag, place, at, params), place, map_index), home.client, test_mode=True)
+    return _finish(task, make_order(task, make_facts(dag, at, conf=params), map_index), home.client, test_mode=True)
 
 
 class RunClient(HomeClient):
@@ -230,22 +202,22 @@ def run_task(dag_id: str, task_id: str, run: dict[str, Any], subdir: str | None,
     home = Home()
     client = RunClient(home.settings, home.store)
     client.store = home.store
-    dag, place = home.load(dag_id, subdir)
+    dag = home.load(dag_id, subdir)
     task = _task(dag, task_id)
     facts = RunFacts(
         dag_id=dag_id, run_id=run["run_id"], run_type=run["run_type"], logical_date=run["logical_date"],
         data_interval_start=run["interval_start"], data_interval_end=run["interval_end"], run_after=run["run_after"],
         started_at=run["started_at"], conf=run["conf"] or {},
     )  # fmt: skip
-    return _finish(task, _order(task, facts, place, map_index), client, test_mode=False)
+    return _finish(task, make_order(task, facts, map_index), client, test_mode=False)
 
 
 def render_task(dag_id: str, task_id: str, at: datetime | None, subdir: str | None, form: str) -> int:
     """The templated fields of a task as they would be."""
     home = Home()
-    dag, place = home.load(dag_id, subdir)
+    dag = home.load(dag_id, subdir)
     task = _task(dag, task_id)
-    order = _order(task, _facts(dag, place, at, {}), place)
+    order = make_order(task, make_facts(dag, at))
     run = DagRun(order.run, dag)
     ti = TaskInstance(task, order, run)
     context = Context(dag, task, ti, run)

@@ -17,9 +17,11 @@ DAEMON = (
 )
 
 
-def start(room: str, args: argparse.Namespace, environ: dict[str, str] | None = None) -> int:
-    """Become the process ``tradewind.<room>.main``, or start it in the background and say so."""
-    command = [sys.executable, "-m", f"tradewind.{room}.main"]
+def start(
+    room: str, args: argparse.Namespace, environ: dict[str, str] | None = None, *, command: list[str] | None = None
+) -> int:
+    """Become the process ``tradewind.<room>.main`` (or ``command``), or start it in the background and say so."""
+    command = command or [sys.executable, "-m", f"tradewind.{room}.main"]
     surroundings = os.environ | (environ or {})
     settings = load_settings(surroundings)  # a wrong setting is refused here, before anything starts
     settings.home.mkdir(parents=True, exist_ok=True)

@@ -1,22 +1,45 @@
-"""``tradewind scheduler``."""
+"""``tradewind scheduler``: a scheduler, and with it the process that reads DAG files, as in Airflow 1.10 and 2."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
+import time
 
+from tradewind.cli.family import Child, Family
 from tradewind.cli.processes import DAEMON, start
 from tradewind.cli.shape import SUBDIR, Verb, arg
+from tradewind.errors import OutsideTrouble
+from tradewind.settings import load_settings
+
+#: A pair that lived this long has started; one that dies earlier, again and again, is given up.
+SETTLED = 3.0
 
 
 def start_scheduler(args: argparse.Namespace) -> int:
     """Run until stopped."""
-    return start("scheduler", args)
+    settings = load_settings()
+    if settings.get_bool("scheduler", "standalone_dag_processor"):
+        return start("scheduler", args)
+    if args.daemon:
+        return start("scheduler", args, command=[sys.executable, "-m", "tradewind", "scheduler"])
+    settings.home.mkdir(parents=True, exist_ok=True)
+    children = [
+        Child(room, [sys.executable, "-m", f"tradewind.{room}.main"], os.environ) for room in ("scheduler", "parser")
+    ]
+    began = time.monotonic()
+    family = Family(children, is_ready=lambda: time.monotonic() - began > SETTLED, on_ready=lambda: None)
+    code = family.run()
+    if family.failure:
+        raise OutsideTrouble(family.failure, hint="`tradewind db check` looks at the database.")
+    return code
 
 
 VERBS = (
     Verb(
         "",
-        "Start a scheduler: makes due runs, hands tasks to executors.",
+        "Start a scheduler and the process that reads DAG files.",
         start_scheduler,
         (*DAEMON, SUBDIR, arg("-n", "--num-runs", type=int, help="accepted and ignored: loops are woken by events")),
     ),

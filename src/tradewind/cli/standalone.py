@@ -137,6 +137,9 @@ def run_standalone(args: argparse.Namespace) -> int:
     environ = os.environ | as_environment(args)
     settings = load_settings(environ)
     environ["TRADEWIND_HOME"] = str(settings.home)  # children agree with us even if they run elsewhere
+    if settings.origins[("worker", "orphan_grace_seconds")] == "default":
+        # Long enough for a killed scheduler to be back, short enough that Ctrl-C leaves nothing behind.
+        environ["TRADEWIND__WORKER__ORPHAN_GRACE_SECONDS"] = "10"
     make_home(settings)
     lock = lock_home(settings.home)
     try:

@@ -72,7 +72,12 @@ def resolve(alias: Alias, asked: str) -> Any:
 
         deprecated(f"{asked} is the old name; write {alias.instead} instead.")
     home, _, name = alias.target.partition(":")
-    module = importlib.import_module(home)
+    try:
+        module = importlib.import_module(home)
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("tradewind."):
+            raise
+        raise ImportError(f"{asked} is not part of this release of Tradewind.", name=asked) from error
     if not name:
         return module
     try:

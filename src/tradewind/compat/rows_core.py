@@ -79,18 +79,19 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("compat.legacy:State", "airflow.utils.state"),
     ("sdk.macros", "airflow.macros", f"{_S}.execution_time.macros"),
     ("sdk.template:literal", _S, "airflow.utils.template"),
-    ("sdk.run:TaskInstance", f"{_M}.taskinstance", _M, f"{_M}.taskinstance:TaskInstance"),
+    ("sdk.task_instance:TaskInstance", f"{_M}.taskinstance", _M, f"{_M}.taskinstance:TaskInstance"),
     (
-        "sdk.run:TaskInstance",
+        "sdk.task_instance:TaskInstance",
         f"{_S}.types:RuntimeTaskInstanceProtocol",
         f"{_S}.execution_time.task_runner:RuntimeTaskInstance",
     ),
-    ("sdk.run:DagRun", f"{_M}.dagrun", _M, f"{_S}.types:DagRunProtocol"),
+    ("sdk.task_instance:DagRun", f"{_M}.dagrun", _M, f"{_S}.types:DagRunProtocol"),
     ("sdk.triggers.base:BaseTrigger,TriggerEvent", "airflow.triggers.base", f"{_S}.bases.trigger"),
     ("sdk.operator_link:BaseOperatorLink", _S, _M, f"{_M}.baseoperatorlink", f"{_S}.bases.operatorlink"),
     ("sdk.plugin:AirflowPlugin", "airflow.plugins_manager", "airflow.sdk.plugins_manager"),
     ("sdk.listener:hookimpl", "airflow.listeners"),
     ("sdk.artifact:Artifact", _S),
+    ("sdk.object_storage:ObjectStoragePath", _S, "airflow.io.path"),
 )
 
 _SHELL = "It belongs to Airflow's own database. In a task use the context (ti, dag_run); from outside use the REST API (/api/v1)."
@@ -110,12 +111,11 @@ MISSING: tuple[tuple[str, str], ...] = (
     ("airflow.jobs.base_job:BaseJob", _SHELL),
     ("airflow.jobs.scheduler_job:SchedulerJob", _SHELL),
     ("airflow.utils.db:initdb,resetdb,upgradedb,merge_conn", "Run `tradewind db migrate` on the command line instead."),
-    (f"{_S}:ObjectStoragePath,DeadlineAlert,DeadlineReference,SyncCallback,AsyncCallback", _LATER),
-    ("airflow.io.path:ObjectStoragePath", _LATER),
+    (f"{_S}:DeadlineAlert,DeadlineReference,SyncCallback,AsyncCallback", _LATER),
     ("airflow.io:get_fs,attach", _LATER),
     (
         "airflow.executors.base_executor:BaseExecutor",
-        "Executors of Tradewind are add-ons of their own: see the guide on executors.",
+        "Choose one of Tradewind's executors with [core] executor.",
     ),
     ("airflow.executors.local_executor:LocalExecutor", "Choose it with [core] executor = LocalExecutor."),
     (
@@ -123,6 +123,7 @@ MISSING: tuple[tuple[str, str], ...] = (
         "Choose it with [core] executor = SequentialExecutor.",
     ),
     ("airflow.executors.celery_executor:CeleryExecutor", _LATER),
+    ("airflow.contrib.executors.mesos_executor:MesosExecutor", _LATER),
     ("airflow.www.app:create_app,csrf", "The page of Tradewind is not a Flask application."),
     ("airflow.www.security:AirflowSecurityManager", "The page of Tradewind is not a Flask application."),
     ("airflow.contrib.kubernetes:kube_client,pod_generator,pod_launcher", _LATER),

@@ -26,6 +26,7 @@ MOVED: tuple[tuple[str, ...], ...] = (
     (f"{_P}.docker.operators.docker:DockerOperator", "airflow.operators.docker_operator"),
     (f"{_P}.docker.hooks.docker:DockerHook", "airflow.hooks.docker_hook"),
     (f"{_P}.slack.operators.slack_api:SlackAPIPostOperator", "airflow.operators.slack_operator"),
+    (f"{_P}.hashicorp.secrets.vault:VaultBackend", f"{_C}.secrets.hashicorp_vault"),
     (f"{_P}.ssh.operators.ssh:SSHOperator", f"{_C}.operators.ssh_operator"),
     (f"{_P}.ssh.hooks.ssh:SSHHook", f"{_C}.hooks.ssh_hook"),
     (f"{_P}.sftp.hooks.sftp:SFTPHook", f"{_C}.hooks.sftp_hook"),

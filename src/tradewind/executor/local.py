@@ -6,7 +6,6 @@ environment is let run out (it keeps its tasks) while a new one takes the new or
 
 from __future__ import annotations
 
-import hashlib
 import os
 import selectors
 import signal
@@ -16,13 +15,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from tradewind.clock import Clock, SystemClock
 from tradewind.domain.messages import (
     Acknowledged,
     CancelOrder,
-    Decoder,
     Finished,
     Hello,
     HostUp,
@@ -32,9 +28,9 @@ from tradewind.domain.messages import (
     TaskReply,
     Up,
     WorkOrder,
-    encode,
 )
 from tradewind.errors import OutsideTrouble
+from tradewind.executor.host_link import Held, Link, fingerprint
 from tradewind.loop import run_folder
 from tradewind.settings import Settings
 
@@ -42,58 +38,6 @@ _CHUNK = 1 << 18
 _START_SECONDS = 20.0
 _CRASH_PAUSE = 1.0  # between the death of a host and the start of the next, doubled each time
 _CRASH_PAUSE_MAX = 30.0
-#: Names that differ from one start to the next and mean nothing to a task.
-_VOLATILE = {"_", "SHLVL", "PWD", "OLDPWD", "TERM", "COLUMNS", "LINES", "PYTEST_CURRENT_TEST", "WINDOWID", "SSH_TTY"}
-
-
-def fingerprint(home: Path) -> str:
-    """What a task could notice: our code, the interpreter, the environment, the settings file."""
-    package = Path(__file__).parents[1]
-    newest = max(file.stat().st_mtime_ns for file in package.rglob("*.py"))
-    parts = [str(package), str(newest), sys.executable, str(home)]
-    parts += [f"{k}={v}" for k, v in sorted(os.environ.items()) if k not in _VOLATILE]
-    for name in ("tradewind.cfg", "airflow.cfg"):
-        file = home / name
-        if file.is_file():
-            parts.append(file.read_text(encoding="utf-8", errors="replace"))
-    return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()[:16]
-
-
-class _Link:
-    """The connection to one host."""
-
-    def __init__(self, path: Path, sock: socket.socket) -> None:
-        self.path = path
-        self.socket = sock
-        self.hello: Hello | None = None
-        self.draining = False
-        self.decoder: Decoder[HostUp] = Decoder(HostUp)
-        self._unsent = bytearray()
-
-    def send(self, message: msgspec.Struct) -> None:
-        self._unsent += encode(message)
-        self.flush()
-
-    def flush(self) -> None:
-        while self._unsent:
-            try:
-                del self._unsent[: self.socket.send(self._unsent)]
-            except BlockingIOError:
-                return
-            except OSError:
-                self._unsent.clear()  # its end of file follows; ``poll`` reports what was there
-                return
-
-
-class _Held:
-    """An attempt somewhere between ``submit`` and ``acknowledge``."""
-
-    __slots__ = ("ended", "link", "order")
-
-    def __init__(self, order: WorkOrder | None, link: _Link | None) -> None:
-        self.order = order
-        self.link = link
-        self.ended = False
 
 
 class LocalExecutor:
@@ -111,15 +55,16 @@ class LocalExecutor:
         self._cleanup_seconds = settings.get_float("core", "killed_task_cleanup_time")
         self._clock = clock or SystemClock()
         self._fingerprint = fingerprint(settings.home)
-        self._links: list[_Link] = []
-        self._current: _Link | None = None
-        self._held: dict[str, _Held] = {}
+        self._links: list[Link] = []
+        self._current: Link | None = None
+        self._held: dict[str, Held] = {}
         self._live = 0
         self._out: list[Up] = []
         self._child: subprocess.Popen[bytes] | None = None
         self._ready_fd = -1
         self._start_at: float | None = None
         self._pause = _CRASH_PAUSE
+        self._stopped = False
 
     def start(self) -> None:
         """Connect to the hosts of this home, start one if none takes orders. Raises OutsideTrouble with its log."""
@@ -158,7 +103,7 @@ class LocalExecutor:
                 sock.close()
                 path.unlink(missing_ok=True)  # its host is dead: a bound path without a listener
                 continue
-            link = _Link(path, sock)
+            link = Link(path, sock)
             self._links.append(link)
             with selectors.DefaultSelector() as selector:  # a host says hello at once
                 selector.register(sock, selectors.EVENT_READ)
@@ -166,10 +111,10 @@ class LocalExecutor:
             sock.setblocking(False)
             self._read(link)
 
-    def _greeted(self, link: _Link, hello: Hello) -> None:
+    def _greeted(self, link: Link, hello: Hello) -> None:
         link.hello = hello
         for attempt_id in hello.attempt_ids:
-            held = self._held.setdefault(attempt_id, _Held(None, link))
+            held = self._held.setdefault(attempt_id, Held(None, link))
             if held.link is not link:
                 held.link = link
             elif held.order is None and not held.ended:
@@ -178,6 +123,7 @@ class LocalExecutor:
             link.draining = True
             if not hello.draining:
                 link.send(Shutdown(kill=False))
+            self._leave_drained()
             return
         self._current = link
         self._pause = _CRASH_PAUSE
@@ -240,7 +186,7 @@ class LocalExecutor:
         self._start_at = self._clock.monotonic() + self._pause
         self._pause = min(self._pause * 2, _CRASH_PAUSE_MAX)
 
-    def _died(self, link: _Link) -> None:
+    def _died(self, link: Link) -> None:
         """The host is gone, and by its design everything it ran."""
         self._links.remove(link)
         link.socket.close()
@@ -254,7 +200,7 @@ class LocalExecutor:
                     self._out.append(Lost(attempt_id=attempt_id, why="The worker host died."))
                 del self._held[attempt_id]
 
-    def _ended(self, held: _Held) -> None:
+    def _ended(self, held: Held) -> None:
         if not held.ended:
             held.ended = True
             held.order = None
@@ -276,7 +222,7 @@ class LocalExecutor:
         for order in orders:
             held = self._held.get(order.attempt_id)
             if held is None:
-                held = self._held[order.attempt_id] = _Held(order, self._current)
+                held = self._held[order.attempt_id] = Held(order, self._current)
                 self._live += 1
             if held.link is not None:
                 held.link.send(order)
@@ -298,12 +244,12 @@ class LocalExecutor:
         for link in list(self._links):
             link.flush()
             self._read(link)
-        if self._current is None or self._ready_fd >= 0 or self._child is not None:
+        if not self._stopped and (self._current is None or self._ready_fd >= 0 or self._child is not None):
             self._look(restart=True)
         heard, self._out = self._out, []
         return heard
 
-    def _read(self, link: _Link) -> None:
+    def _read(self, link: Link) -> None:
         while True:
             try:
                 data = link.socket.recv(_CHUNK)
@@ -319,7 +265,7 @@ class LocalExecutor:
             if len(data) < _CHUNK:
                 return
 
-    def _hear(self, link: _Link, message: HostUp) -> None:
+    def _hear(self, link: Link, message: HostUp) -> None:
         if isinstance(message, Hello):
             self._greeted(link, message)
             return
@@ -331,7 +277,7 @@ class LocalExecutor:
 
     def acknowledge(self, attempt_ids: Sequence[str]) -> None:
         """Tell each host that its reports are written."""
-        by_link: dict[_Link, list[str]] = {}
+        by_link: dict[Link, list[str]] = {}
         for attempt_id in attempt_ids:
             held = self._held.pop(attempt_id, None)
             if held is not None:
@@ -340,6 +286,14 @@ class LocalExecutor:
                     by_link.setdefault(held.link, []).append(attempt_id)
         for link, ids in by_link.items():
             link.send(Acknowledged(attempt_ids=ids))
+        self._leave_drained()
+
+    def _leave_drained(self) -> None:
+        """A host that runs out goes when nobody is connected and nothing is held there."""
+        for link in [link for link in self._links if link.draining]:
+            if not any(held.link is link for held in self._held.values()):
+                self._links.remove(link)
+                link.socket.close()
 
     def reply(self, replies: Sequence[TaskReply]) -> None:
         """Pass answers on."""
@@ -353,14 +307,21 @@ class LocalExecutor:
         return set(self._held) if self._current is not None else None
 
     def stop(self, *, kill: bool) -> None:
-        """Let go; with ``kill`` the hosts end their tasks and go too, and this waits for them."""
+        """Let go: the hosts finish what they have, keep the reports for the next scheduler, and go.
+
+        With ``kill`` they end their tasks and go now, and this waits for them. (A scheduler that dies says nothing;
+        its hosts wait for the next one for [worker] orphan_grace_seconds.)
+        """
+        self._stopped = True
         if kill:
-            pids = [link.hello.pid for link in self._links if link.hello is not None]
             self._each(lambda link: link.send(Shutdown(kill=True)))
             self._wait_for_end(self._cleanup_seconds + 5.0)
-            for link, pid in zip(list(self._links), pids, strict=False):
-                os.kill(pid, signal.SIGKILL)
+            for link in self._links:
+                if link.hello is not None:
+                    os.kill(link.hello.pid, signal.SIGKILL)
                 link.path.unlink(missing_ok=True)
+        else:
+            self._each(lambda link: link.send(Shutdown(kill=False)))
         self._each(lambda link: link.socket.close())
         self._links.clear()
         self._current = None
@@ -370,7 +331,7 @@ class LocalExecutor:
         if kill and self._child is not None:
             self._child.wait()
 
-    def _each(self, action: Callable[[_Link], None]) -> None:
+    def _each(self, action: Callable[[Link], None]) -> None:
         for link in self._links:
             action(link)
 

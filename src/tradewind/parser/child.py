@@ -17,6 +17,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 import types
@@ -29,16 +30,29 @@ from tradewind import compat
 from tradewind.domain import codec
 from tradewind.errors import DagFileError, TradewindError
 from tradewind.parser.wire import FromWarm, Kill, ParseError, ParseResult, Request, ToParent, timeout_error
-from tradewind.sdk import current, freeze, loading
+from tradewind.sdk import freeze, loading
 
 #: What most DAG files import; in memory before the fork, so that no file pays for it.
 PRELOADED = (
-    "tradewind.sdk.dag",
-    "tradewind.sdk.decorators",
-    "tradewind.sdk.operators.bash",
-    "tradewind.sdk.operators.empty",
-    "tradewind.sdk.operators.python",
+    "pendulum",
+    "airflow.utils.dates",
+    "airflow.utils.task_group",
+    "airflow.exceptions",
+    "airflow.models",
+    "airflow.sensors.base",
 )
+
+#: A DAG file of ours that is loaded once before the first fork: what loading needs is then in memory.
+REHEARSAL = """
+from datetime import datetime, timedelta
+from airflow import DAG
+from airflow.decorators import dag, task
+from airflow.operators.bash import BashOperator
+from airflow.operators.empty import EmptyOperator
+from airflow.operators.python import PythonOperator
+with DAG("rehearsal", start_date=datetime(2026, 1, 1), schedule="@daily", default_args={"retries": 1}) as rehearsal:
+    BashOperator(task_id="a", bash_command="x") >> PythonOperator(task_id="b", python_callable=print)
+"""
 
 
 class Channel:
@@ -69,17 +83,13 @@ class ParseClient:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self.variables: set[str] = set()
-        self.connections: set[str] = set()
 
     def variable_get(self, *, key: str) -> str | None:
         """The text of a variable."""
-        self.variables.add(key)
         return self._channel.ask("variable_get", key=key)  # type: ignore[no-any-return]
 
     def connection_get(self, *, conn_id: str) -> dict[str, Any] | None:
         """The fields of a connection."""
-        self.connections.add(conn_id)
         return self._channel.ask("connection_get", conn_id=conn_id)  # type: ignore[no-any-return]
 
     def __getattr__(self, verb: str) -> Any:
@@ -126,24 +136,26 @@ def _line_in(error: BaseException, path: str) -> int | None:
     return line
 
 
-def parse(request: Request, client: ParseClient) -> ParseResult:
+def parse(request: Request) -> ParseResult:
     """Import the file and freeze what it declares. Never raises for what user code does."""
     began = time.monotonic()
     try:
         compat.install()
         loaded = loading.load_file(Path(request.path), Path(request.root), request.bundle)
     except BaseException as error:
+        reads = loading.current_reads()
         return ParseResult(
             error=describe(error, request),
-            variables=sorted(client.variables),
-            connections=sorted(client.connections),
+            files=dict(reads.files),
+            variables=reads.variables,
+            connections=reads.connections,
+            volatile=reads.volatile,
             seconds=time.monotonic() - began,
         )
     result = ParseResult(declared=list(loaded.dags), warnings=[_warning(w) for w in loaded.warnings])
     for dag in loaded.dags.values():
         try:
-            spec = freeze.freeze(dag, fileloc=request.fileloc, bundle=request.bundle)
-            result.specs.append(msgspec.Raw(codec.dump_bytes(spec)))
+            result.specs.append(_frozen(dag, request.fileloc, request.bundle))
         except Exception as error:
             result.error = result.error or describe(error, request)
     result.files = dict(loaded.reads.files)
@@ -151,6 +163,10 @@ def parse(request: Request, client: ParseClient) -> ParseResult:
     result.volatile = loaded.reads.volatile
     result.seconds = time.monotonic() - began
     return result
+
+
+def _frozen(dag: Any, fileloc: str, bundle: str) -> msgspec.Raw:
+    return msgspec.Raw(codec.dump_bytes(freeze.freeze(dag, fileloc=fileloc, bundle=bundle)))
 
 
 def _warning(warning: dict[str, Any]) -> dict[str, Any]:
@@ -179,9 +195,8 @@ def run_file(request: Request, channel_fd: int, last_words_fd: int) -> NoReturn:
 
     signal.signal(signal.SIGALRM, out_of_time)
     signal.setitimer(signal.ITIMER_REAL, request.limit)
-    client = ParseClient(channel)
-    current.set_client(client)  # type: ignore[arg-type]  the other verbs are refused one by one
-    result = parse(request, client)
+    loading.use_client(ParseClient(channel))
+    result = parse(request)
     signal.setitimer(signal.ITIMER_REAL, 0)
     sys.stdout.flush()
     channel.tell(result)
@@ -271,16 +286,27 @@ def _signal_group(pid: int, number: int) -> None:
         return
 
 
+def warm_up() -> None:
+    """Load what files will need, then put it out of the garbage collector's sight, so that forks share it."""
+    compat.install()
+    for name in PRELOADED:
+        importlib.import_module(name)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "rehearsal.py"
+        file.write_text(REHEARSAL)
+        loaded = loading.load_file(file, Path(folder))
+        msgspec.json.encode(ParseResult(specs=[_frozen(loaded.dags["rehearsal"], "rehearsal.py", "")]))
+        sys.path[:] = [place for place in sys.path if not place.startswith(folder)]
+    gc.collect()
+    gc.freeze()
+
+
 def main(argv: list[str] | None = None) -> int:
     """``python -m tradewind.parser.child FD``: FD is the control socket."""
     control = socket.socket(fileno=int((argv or sys.argv[1:])[0]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parser decides when we end
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    compat.install()
-    for name in PRELOADED:
-        importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
+    warm_up()
     WarmChild(control).run()
     return 0
 

@@ -32,7 +32,7 @@ from tradewind.parser.watch import EVERYTHING, Watcher
 from tradewind.settings import Settings, load_settings
 from tradewind.store.engine import Store, open_store
 from tradewind.store.migrate import check
-from tradewind.store.reads.files import known_files
+from tradewind.store.reads.files import known_files, known_names
 from tradewind.store.writes.dags import FileTrouble
 from tradewind.store.writes.processes import beat, leave
 
@@ -128,8 +128,7 @@ class Parser:
 
     def moved(self, paths: set[Path]) -> None:
         """File events: a cheap check when only known files were written, else a full look."""
-        known = {entry.path for entry in self._book.entries.values()}
-        known.update(self._book.place(entry.key, name) for entry in self._book.entries.values() for name in entry.files)
+        known = self._book.readers()
         if EVERYTHING not in paths and all(path in known and path.exists() for path in paths):
             self._book.touch(paths, self._digests)
             return
@@ -138,9 +137,14 @@ class Parser:
         self.look()
 
     def values_changed(self, bell: Bell) -> None:
-        """The bell rang: variables or connections may be new."""
+        """The bell rang: variables or connections may be new, or somebody deleted a DAG whose file is still there."""
         bell.clear()
         self._refresh_digests()
+        with self._store.read() as conn:
+            written = known_names(conn)
+        for entry in list(self._book.entries.values()):
+            if entry.hash is not None and entry.key not in written and not self._publisher.holds(entry.key):
+                self._book.demand(entry)
         self._book.check_values(self._digests)
         self._book.retry_broken()
 

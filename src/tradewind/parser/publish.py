@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tradewind.parser.discover import signature
 from tradewind.parser.schedule import Book, Digests, Entry, FileKey, Outcome
 from tradewind.parser.wire import ParseError, ParseResult
 from tradewind.settings import Settings
-from tradewind.store.engine import Store
+from tradewind.store.engine import Conn, IntegrityError, Store
 from tradewind.store.writes.dags import (
     DagDefaults,
     FileTrouble,
@@ -60,6 +61,10 @@ class Publisher:
     def waiting(self) -> int:
         """How many outcomes are not written yet."""
         return len(self._files) + len(self._troubles) + len(self._book.vanished)
+
+    def holds(self, key: FileKey) -> bool:
+        """Whether an outcome of this file waits to be written."""
+        return key in self._files
 
     def take(self, key: FileKey, result: ParseResult, digests: Digests, now: float) -> None:
         """One outcome. Nothing is written yet."""
@@ -126,18 +131,27 @@ class Publisher:
         vanished = sorted(self._book.vanished - set(self._book.entries))
         files, troubles = list(self._files.values()), list(self._troubles.items())
 
-        def work(conn: object) -> Published:
-            gone = forget_files(conn, vanished)  # type: ignore[arg-type]
-            done = publish(conn, files, self._defaults, now)  # type: ignore[arg-type]
+        def work(conn: Conn) -> Published:
+            gone = forget_files(conn, vanished)
+            done = publish(conn, files, self._defaults, now)
             for key, trouble in troubles:
-                set_trouble(conn, key, trouble, now)  # type: ignore[arg-type]
+                set_trouble(conn, key, trouble, now)
             return Published(done.new_versions, [*gone, *done.deactivated])
 
-        published = self._store.retry(work)
+        published = self._in_peace(work)
         self._files.clear()
         self._troubles.clear()
         self._book.vanished.clear()
         return published
+
+    def _in_peace(self, work: Callable[[Conn], Published]) -> Published:
+        """Another process may publish the same file at this moment (``dags reserialize``): look again, then write."""
+        for _ in range(3):
+            try:
+                return self._store.retry(work)
+            except IntegrityError:
+                continue
+        return self._store.retry(work)
 
 
 def duplicate(dag_id: str, *, loser: FileKey, holder: FileKey) -> FileTrouble:

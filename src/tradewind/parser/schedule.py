@@ -83,7 +83,9 @@ class Book:
         self._volatile_interval = volatile_interval
         self._queue: deque[FileKey] = deque()
         self._parsing = 0
+        self._volatile: set[FileKey] = set()
         self._claims: dict[str, set[FileKey]] = {}
+        self._readers: dict[Path, set[FileKey]] | None = None  #: made anew when asked for after a change
         self._hashes: dict[Path, tuple[Signature, str]] = {}
 
     # What is on disk
@@ -110,7 +112,10 @@ class Book:
     def restore(self, entry: Entry) -> None:
         """Take over what an earlier process knew."""
         self.entries[entry.key] = entry
+        self._readers = None
         self._claim(entry, entry.dag_ids)
+        if entry.volatile:
+            self._volatile.add(entry.key)
 
     def look(self, found: dict[FileKey, Path], digests: Digests, *, fresh: Iterable[Path] = ()) -> None:
         """Compare with a full look at the bundles: new files, changed files, vanished files."""
@@ -121,6 +126,7 @@ class Book:
             entry = self.entries.get(key)
             if entry is None:
                 entry = self.entries[key] = Entry(key, path)
+                self._readers = None
                 self.demand(entry)
                 moved = True
             else:
@@ -136,12 +142,20 @@ class Book:
         """Some files were written: check everything that read one of them."""
         for path in paths:
             self.sha(path, fresh=True)
-        moved = False
-        for entry in self.entries.values():
-            if any(self.place(entry.key, name) in paths for name in entry.files) or entry.path in paths:
-                moved |= self._check(entry, digests)
-        if moved:
+        readers = self.readers()
+        concerned = {key for path in paths for key in readers.get(path, ())}
+        moved = [self._check(self.entries[key], digests) for key in sorted(concerned)]
+        if any(moved):
             self.retry_broken()
+
+    def readers(self) -> dict[Path, set[FileKey]]:
+        """Every path some file is or has read -> the files that must be checked when it is written."""
+        if self._readers is None:
+            self._readers = {}
+            for entry in self.entries.values():
+                for path in (entry.path, *(self.place(entry.key, name) for name in entry.files)):
+                    self._readers.setdefault(path, set()).add(entry.key)
+        return self._readers
 
     def check_values(self, digests: Digests) -> None:
         """Variables or connections may have changed: check the files that read any."""
@@ -169,6 +183,8 @@ class Book:
 
     def _forget(self, key: FileKey) -> None:
         entry = self.entries.pop(key)
+        self._readers = None
+        self._volatile.discard(key)
         self._parsing -= entry.parsing
         entry.parsing = False
         self.vanished.add(key)
@@ -204,8 +220,8 @@ class Book:
     def ring_volatile(self, now: float) -> float | None:
         """Mark volatile files whose interval has passed; seconds until the next one, None when there is none."""
         nearest: float | None = None
-        for entry in self.entries.values():
-            if not entry.volatile or entry.due or entry.parsing:
+        for entry in [self.entries[key] for key in self._volatile]:
+            if entry.due or entry.parsing:
                 continue
             left = 0.0 if entry.parsed_at is None else entry.parsed_at + self._volatile_interval - now
             if left <= 0:
@@ -244,10 +260,14 @@ class Book:
         self._parsing -= entry.parsing
         entry.parsing = False
         entry.parsed_at = now
+        before = set(entry.files)
         entry.files = dict(outcome.files)
         entry.files.setdefault(key.fileloc, self.sha(entry.path))
+        if entry.files.keys() != before:
+            self._readers = None
         entry.variables, entry.connections = outcome.variables, outcome.connections
         entry.volatile = outcome.volatile
+        (self._volatile.add if outcome.volatile else self._volatile.discard)(key)
         entry.error_code = outcome.error_code
         entry.hash = reads_hash(entry.files, entry.variables, entry.connections, digests)
         if outcome.dag_ids is not None:  # a broken file keeps its claims: its last good version runs on

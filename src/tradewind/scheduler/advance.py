@@ -8,7 +8,7 @@ from tradewind.domain.keys import NOT_MAPPED
 from tradewind.domain.rules import expand, outcome, ready
 from tradewind.domain.rules.views import TaskPlan, TaskView
 from tradewind.domain.spec import XComRef
-from tradewind.domain.states import DONE, RunState, TaskState
+from tradewind.domain.states import DONE, WAITING, RunState, TaskState
 from tradewind.domain.trigger_rule import Verdict
 from tradewind.scheduler import past
 from tradewind.scheduler.batch import Batch
@@ -60,9 +60,23 @@ def start_run(batch: Batch, book: Book) -> None:
     for group in book.instances:
         group.clear()
     book.load(task_reads.of_run(batch.conn, run.id))
+    resume_book(batch, book)
+
+
+def resume_book(batch: Batch, book: Book) -> None:
+    """A running book that was just read: put its ready tasks in their queues, look at the rest, set the timers."""
+    if book.run.state != RunState.RUNNING:
+        return
+    batch.books[book.run.id] = book
     deadline = book.deadline()
     if deadline is not None:
         batch.timers.append((deadline, book, None))
+    for ti in book.all():
+        if ti.state is S.SCHEDULED:
+            book.enqueue(ti)
+        elif ti.state in WAITING and ti.next_try_at is not None:
+            batch.timers.append((ti.next_try_at, book, ti))
+    apply_old_skips(batch, book)
     look_everywhere(batch, book)
 
 
@@ -185,6 +199,9 @@ def skip_by_branch(batch: Batch, book: Book, ti: TaskView, chosen: list[str] | N
         indexes = {i for i in task.downstream if not plan.tasks[i].spec.is_teardown}
     else:
         indexes = {plan.index[name] for name in chosen or () if name in plan.index}
+        if hard:
+            below = {j for i in indexes for j in plan.below(i)}
+            indexes |= {j for j in below if not plan.tasks[j].spec.is_teardown}
     names = sorted(plan.tasks[i].task_id for i in indexes)
     note = msgspec.json.encode({"skipped": names}).decode()
     batch.xcoms.append(_xcom(batch, book, ti, SKIP_KEY, note, 1))

@@ -10,8 +10,9 @@ from typing import Any
 
 from tradewind.domain.messages import TaskReply, WorkOrder
 from tradewind.domain.rules import ready
+from tradewind.domain.rules.limits import Held
 from tradewind.domain.rules.views import TaskView
-from tradewind.domain.states import DONE, TaskState
+from tradewind.domain.states import DONE, HOLDS_SLOT, TaskState
 from tradewind.scheduler.book import Book
 from tradewind.store import transitions
 from tradewind.store.engine import Conn, us
@@ -50,6 +51,7 @@ class Batch:
         self.ended: list[str] = []
         self.timers: list[tuple[datetime, Book, TaskView | None]] = []
         self.wrote = False
+        self.done_dags: set[str] = set()  #: DAGs of which some task ended: others of theirs may wait for it
 
     def change(self, book: Book, ti: TaskView) -> Change:
         """The change of this instance in this batch."""
@@ -71,6 +73,8 @@ class Batch:
             return
         book.open -= 1
         book.moving -= 1
+        if book.plan.has_past:
+            self.done_dags.add(book.run.dag_id)
         task = ti.task
         assert task is not None
         plan = book.plan
@@ -100,6 +104,19 @@ class Batch:
         row = self.attempt(ti.attempt_id)
         row[0], row[4], row[5], row[6] = state, us(at), None, error
         self.ended.append(ti.attempt_id)
+
+    def slot_changes(self) -> list[Held]:
+        """What the moves not yet written add to and take from the slots counted in the rows."""
+        found = []
+        for change in self.changes.values():
+            ti = change.ti
+            before, after = change.row_state in HOLDS_SLOT, ti.state in HOLDS_SLOT
+            if before != after and ti.task is not None:
+                by = 1 if after else -1
+                spec = ti.task.spec
+                dag_id = self.books[ti.run_pk].run.dag_id
+                found.append(Held(spec.pool, dag_id, ti.task_id, ti.run_pk, by, by * spec.pool_slots))
+        return found
 
     def flush_states(self) -> None:
         """Write the moves so far, so that queries of this transaction see them."""

@@ -22,7 +22,7 @@ from tradewind.loop import Bell, Ringer
 from tradewind.scheduler.tick import Scheduler
 from tradewind.settings import Settings, load_settings
 from tradewind.store import claims, migrate
-from tradewind.store.engine import Conn, Store, open_store
+from tradewind.store.engine import Conn, open_store
 from tradewind.store.notices import Notices, WideRinger
 from tradewind.store.writes import processes
 from tradewind.telemetry import LoopCrashed, ProcessStarted, emit
@@ -111,14 +111,16 @@ class SchedulerProcess:
         self._ringer.ring("scheduler", "stop")
 
     def _wait(self, seconds: float) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._bell.fileno(), selectors.EVENT_READ, "bell")
-            notices = self._notices.fileno()
-            if notices is not None:
-                selector.register(notices, selectors.EVENT_READ, "notices")
-            for executor in self._executors.values():
-                for fd in executor.fileno():
-                    selector.register(fd, selectors.EVENT_READ, "executor")
+        wanted = {self._bell.fileno(): "bell"}
+        notices = self._notices.fileno()
+        if notices is not None:
+            wanted[notices] = "notices"
+        for executor in self._executors.values():
+            wanted.update(dict.fromkeys(executor.fileno(), "executor"))
+        # poll() holds no descriptor of its own, so a fresh one costs nothing, and a number used again is no trap.
+        with selectors.PollSelector() as selector:
+            for fd, name in wanted.items():
+                selector.register(fd, selectors.EVENT_READ, name)
             heard = {key.data for key, _ in selector.select(min(seconds, self._beat_seconds))}
         if "bell" in heard:
             self._bell.clear()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from tradewind.backends.bundles.local import bundles_of, examples_root
 from tradewind.domain.messages import FileRef, RunFacts
 from tradewind.domain.rules.views import TaskView
-from tradewind.domain.states import LIVE, WAITING, RunState, TaskState
-from tradewind.scheduler import advance
-from tradewind.scheduler.batch import Batch
+from tradewind.domain.states import LIVE, RunState
 from tradewind.scheduler.book import Book
 from tradewind.settings import Settings
 from tradewind.store.engine import Conn
@@ -30,8 +27,8 @@ def run_facts(conn: Conn, run: RunRow, version: Version) -> RunFacts:
             "data_interval_start": earlier.interval_start,
             "data_interval_end": earlier.interval_end,
             "logical_date": earlier.logical_date,
-            "start_date": earlier.started_at,
-            "end_date": earlier.ended_at,
+            "started_at": earlier.started_at,
+            "ended_at": earlier.ended_at,
         }
     return RunFacts(
         dag_id=run.dag_id,
@@ -95,20 +92,3 @@ class Shelf:
         for attempt_id in gone:
             del self.live[attempt_id]
         return gone
-
-
-def resume_book(batch: Batch, book: Book) -> None:
-    """A running book that was just read: put its ready tasks in their queues, look at the rest, set the timers."""
-    if book.run.state != RunState.RUNNING:
-        return
-    batch.books[book.run.id] = book
-    deadline: datetime | None = book.deadline()
-    if deadline is not None:
-        batch.timers.append((deadline, book, None))
-    for ti in book.all():
-        if ti.state is TaskState.SCHEDULED:
-            book.enqueue(ti)
-        elif ti.state in WAITING and ti.next_try_at is not None:
-            batch.timers.append((ti.next_try_at, book, ti))
-    advance.apply_old_skips(batch, book)
-    advance.look_everywhere(batch, book)

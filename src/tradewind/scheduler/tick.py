@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -21,29 +22,28 @@ from tradewind.actions import task_door
 from tradewind.actions.context import Act, Rings
 from tradewind.clock import Clock
 from tradewind.domain.messages import Beat, Finished, Lost, Started, TaskRequest
-from tradewind.domain.rules.limits import Budgets, Held
+from tradewind.domain.rules.limits import Budgets
 from tradewind.domain.rules.views import TaskView
-from tradewind.domain.states import HOLDS_SLOT, RunState
+from tradewind.domain.states import RunState
+from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor
 from tradewind.scheduler import advance, deadlines, dispatch, hearing
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
+from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
 from tradewind.scheduler.due_runs import DueRuns
-from tradewind.scheduler.shelf import Shelf, resume_book
+from tradewind.scheduler.pace import RING_SECONDS, SETTLE_SECONDS, Pace
+from tradewind.scheduler.shelf import Shelf
 from tradewind.settings import Settings
 from tradewind.store import claims
 from tradewind.store.engine import Store
-from tradewind.store.reads import tasks as task_reads
-from tradewind.store.reads.versions import Versions
+from tradewind.store.reads.versions import versions_of
 from tradewind.telemetry import emit, probe
 
-#: How long this scheduler's hold on its runs lasts without renewal, and how often leases are looked after.
-RUN_LEASE_SECONDS = 60.0
-HOUSEKEEPING_SECONDS = 5.0
-#: A start alone waits so long for the end of a short task: both are then one write.
-SETTLE_SECONDS = 0.02
-ADOPT_MAX = 200
+log = logging.getLogger("tradewind.scheduler")
 
+#: How often leases are looked after.
+HOUSEKEEPING_SECONDS = 5.0
 Heard = Started | Finished | Lost | Beat | TaskRequest
 Timer = tuple[datetime, int, Book, TaskView | None]
 
@@ -71,20 +71,22 @@ class Scheduler:
         self.host = host
         self.ringer = ringer
         self.settings = settings
-        self.versions = Versions()
+        self.versions = versions_of(store)
         self.shelf = Shelf(settings, self.versions)
+        self.custody = Custody(self.shelf, owner)
         self.due = DueRuns(settings, self.versions)
         self.act = Act(store, clock, ringer, settings, "scheduler", owner)
         self.door = task_door.Door(self.act)
         self.heard: list[tuple[str, Heard]] = []
-        self.heard_at: float | None = None
         self.timers: list[Timer] = []
         self._count = itertools.count()
         self.unconfirmed: set[str] = set()  #: attempts found in the rows at adoption; the executor may know them
         self.woken = True
         self.hungry = True  #: ready tasks may find a slot now
-        self.settle_seconds = settle_seconds
+        self.pace = Pace(clock, ringer, settle_seconds)
         self._housekeeping_at: datetime | None = None
+        self._starved = False  #: ready tasks wait only because every executor is full
+        self._suspect = False  #: the last pass met a bug of ours: messages are taken one by one
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
         self.lost_restarts = settings.get_int("scheduler", "lost_task_restarts")
         self._parallelism = settings.get_int("core", "parallelism")
@@ -97,7 +99,7 @@ class Scheduler:
             ),
             isolation=settings.get_str("core", "isolation"),
             queued_timeout=settings.get_float("scheduler", "task_queued_timeout"),
-            is_mine=self._is_mine,
+            is_mine=self.custody.is_mine,
         )
 
     # -- the pass ---------------------------------------------------------------------------------------------------
@@ -112,13 +114,19 @@ class Scheduler:
         for name, executor in self.executors.items():
             self.heard.extend((name, message) for message in executor.poll())
         if self._only_starts() and not self.woken and not self._time_wants(now):
-            left = self._settle_left()
+            left = self.pace.settle_left()
             if left > 0:
                 return left
-        if not (self.heard or self.woken or self.hungry or self._time_wants(now) or self.unconfirmed):
+        elif self.heard and not self.woken and not self._time_wants(now):
+            left = self.pace.gather_left(len(self.shelf.live) - len(self.heard))
+            if left > 0:
+                return left
+        self.pace.ring()
+        if not (self.heard or self.woken or self._wants_slots() or self._time_wants(now) or self.unconfirmed):
             return self._sleep(now)
-        heard, self.heard, self.heard_at = self.heard, [], None
-        batch: Batch | None = None
+        most = 1 if self._suspect else len(self.heard)
+        heard, self.heard = self.heard[:most], self.heard[most:]
+        self.pace.pass_begins()
         woken, hungry = self.woken, self.hungry
         try:
             with self.store.write() as conn:
@@ -126,15 +134,32 @@ class Scheduler:
                 self._pass(batch, heard)
                 probe("tick.before_commit")
             probe("tick.after_commit")
-        except BaseException:
-            self.heard = heard + self.heard
+        except BaseException as error:
+            self._put_back(heard, error)
             self.woken, self.hungry = True, hungry or woken
-            for pk in list(self.shelf.books) if batch is None else list(batch.books):
+            for pk in list(self.shelf.books):
                 self.shelf.drop(pk)
             self._forget_plan()
             raise
+        self._suspect = self._suspect and bool(self.heard)
         self._after_commit(batch)
-        return 0.0 if self.hungry and any(e.free_slots() > 0 for e in self.executors.values()) else self._sleep(now)
+        self.pace.pass_ended()
+        return 0.0 if self.heard or self.woken or self._wants_slots() else self._sleep(now)
+
+    def _wants_slots(self) -> bool:
+        """Ready tasks may find a slot now: something changed, or an executor that was full is not any more."""
+        return self.hungry or (self._starved and any(e.free_slots() > 0 for e in self.executors.values()))
+
+    def _put_back(self, heard: list[tuple[str, Heard]], error: BaseException) -> None:
+        """Keep what was heard for the next pass; a message that alone breaks a pass is put aside for good."""
+        outside = isinstance(error, OutsideTrouble | Conflict) or not isinstance(error, Exception)
+        if not outside and self._suspect and len(heard) == 1 and not isinstance(heard[0][1], Beat):
+            attempt_id = heard[0][1].attempt_id
+            log.error("A %s of attempt %s breaks the pass; it is dropped.", type(heard[0][1]).__name__, attempt_id)
+            self.executors[heard[0][0]].cancel(attempt_id, "its report cannot be taken in")
+            return
+        self._suspect = self._suspect or (not outside and bool(heard))
+        self.heard = heard + self.heard
 
     def _forget_plan(self) -> None:
         # Runs made in the lost transaction do not exist; the plan in memory thinks they do.
@@ -151,7 +176,7 @@ class Scheduler:
             woken = woken or made > 0
             batch.wrote |= made > 0
         if woken or housekeeping:
-            self._take_runs(batch)
+            self.unconfirmed |= self.custody.take_runs(batch)
         due = self._pop_due(now)
         wanted = {book.run.id for _, _, book, _ in due}
         wanted.update(
@@ -159,7 +184,7 @@ class Scheduler:
             for _, m in heard
             if not isinstance(m, Beat) and m.attempt_id in self.shelf.live
         )
-        self.guard(batch, list(wanted))
+        self.custody.guard(batch, list(wanted))
         foreign = hearing.take_in(batch, self.shelf, self.door, heard, self.lost_restarts)
         if foreign:
             hearing.for_others(batch, self.versions, foreign)
@@ -172,6 +197,8 @@ class Scheduler:
                 deadlines.task_due(batch, book, ti)
         if housekeeping:
             self._expire(batch)
+            # What they wait for may be the business of another scheduler.
+            batch.done_dags.update(book.run.dag_id for book in self.shelf.books.values() if book.past)
             self._housekeeping_at = now + timedelta(seconds=HOUSEKEEPING_SECONDS)
             claims.renew_runs(conn, self.owner, now + timedelta(seconds=RUN_LEASE_SECONDS))
         if self.unconfirmed:
@@ -195,14 +222,14 @@ class Scheduler:
 
     def _wake_past(self, batch: Batch) -> bool:
         """Runs that wait for an earlier one look again when something of their DAG has ended in this batch."""
-        ended = {b.run.dag_id for b in batch.books.values()}
-        waiting = [b for b in self.shelf.books.values() if b.past and b.run.dag_id in ended]
-        if not waiting or not batch.changes:
+        ended, batch.done_dags = batch.done_dags, set()
+        waiting = [b for b in self.shelf.books.values() if b.past and b.run.dag_id in ended] if ended else []
+        if not waiting:
             return False
         batch.flush_states()
         woke = False
         for book in waiting:
-            if not self._is_mine(batch, book):
+            if not self.custody.is_mine(batch, book):
                 continue
             for ti in [ti for ti in book.all() if ti.id in book.past]:
                 advance.release(batch, book, ti, "the earlier run is done")
@@ -214,7 +241,7 @@ class Scheduler:
         queued = [b for b in self.shelf.books.values() if b.run.state == RunState.QUEUED]
         hungry = [b for b in self.shelf.books.values() if b.queues]
         if not queued and not hungry:
-            self.hungry = False
+            self.hungry = self._starved = False
             return
         conn = batch.conn
         pools = claims.lock_pools(conn)
@@ -222,19 +249,25 @@ class Scheduler:
         if queued:
             self._start_runs(batch, queued, dags)
         hungry = [b for b in self.shelf.books.values() if b.queues]
-        self.hungry = False
+        self.hungry = self._starved = False
         if not hungry:
             return
         live = len(self.shelf.live) - len(set(batch.ended))
         left = max(0, self._parallelism - live) if self._parallelism > 0 else None
         budgets = Budgets(
-            pools,
+            {name: slots for name, (slots, _) in pools.items()},
             {dag_id: limit.max_active_tasks for dag_id, limit in dags.items()},
-            claims.held_slots(conn) + _not_yet_written(batch),
+            claims.held_slots(
+                conn,
+                by_task=any(task for book in hungry for _, task in book.queues),
+                deferred=any(deferred for _, deferred in pools.values()),
+            )
+            + batch.slot_changes(),
             left,
         )
         free = {name: executor.free_slots() for name, executor in self.executors.items()}
         dispatch.dispatch(batch, self.desk, hungry, budgets, dags, free)
+        self._starved = not any(free.values()) and any(b.queues for b in hungry)
 
     def _start_runs(self, batch: Batch, queued: list[Book], dags: dict[str, claims.DagLimits]) -> None:
         running = claims.running_runs(batch.conn, sorted({b.run.dag_id for b in queued}))
@@ -246,88 +279,17 @@ class Scheduler:
             backfill = book.run.run_type == "backfill"
             if not backfill and running.get(dag_id, 0) >= limits.max_active_runs > 0:
                 continue
-            if not self._is_mine(batch, book):
+            if not self.custody.is_mine(batch, book):
                 continue
             running[dag_id] = running.get(dag_id, 0) + (0 if backfill else 1)
             advance.start_run(batch, book)
             advance.settle(batch, book)
 
-    # -- runs -------------------------------------------------------------------------------------------------------
-
-    def guard(self, batch: Batch, pks: list[int]) -> list[Book]:
-        """Lock these runs; read afresh those that were touched, drop those that are no longer ours. The rest is valid."""
-        pks = [pk for pk in pks if pk not in batch.guarded]
-        if not pks:
-            return []
-        found = claims.guard_runs(batch.conn, pks)
-        good, stale = [], []
-        for pk in pks:
-            book = self.shelf.books.get(pk)
-            guard = found.get(pk)
-            batch.guarded.add(pk)
-            if guard is None or guard.owner != self.owner:
-                self._lose(batch, pk)
-            elif book is None or guard.touched != book.run.touched or guard.state != book.run.state:
-                stale.append(pk)
-            else:
-                good.append(book)
-        return good + self.reread(batch, stale)
-
-    def _is_mine(self, batch: Batch, book: Book) -> bool:
-        """True when this very book is valid. One that had to be read afresh has its turn in the next pass."""
-        self.guard(batch, [book.run.id])
-        if self.shelf.books.get(book.run.id) is book:
-            return True
-        self.hungry = True
-        return False
-
-    def _lose(self, batch: Batch, pk: int) -> None:
-        for attempt_id in self.shelf.drop(pk):
-            holder = task_reads.holders(batch.conn, [attempt_id]).get(attempt_id)
-            if holder is None or holder.live_attempt_id != attempt_id or holder.state not in ("queued", "running"):
-                batch.cancels.append((attempt_id, "its run was changed"))
-
-    def reread(self, batch: Batch, pks: list[int]) -> list[Book]:
-        """Books of these runs straight from the rows; attempts that are live no more are told to stop."""
-        if not pks:
-            return []
-        before = {a for a, (book, _) in self.shelf.live.items() if book.run.id in pks}
-        books = self.shelf.open(batch.conn, pks)
-        for book in books:
-            resume_book(batch, book)
-        for attempt_id in before - set(self.shelf.live):
-            batch.cancels.append((attempt_id, "the task was cleared, marked or deleted"))
-        for pk in pks:
-            if pk not in self.shelf.books:
-                self.shelf.drop(pk)
-        return books
-
-    def _take_runs(self, batch: Batch) -> None:
-        """Adopt runs nobody drives, and notice which of ours were touched."""
-        conn, now = batch.conn, batch.now
-        taken = claims.adopt_runs(conn, self.owner, now, now + timedelta(seconds=RUN_LEASE_SECONDS), ADOPT_MAX)
-        if len(taken) == ADOPT_MAX:
-            self.woken = True
-        owned = claims.owned_runs(conn, self.owner)
-        gone = [pk for pk in self.shelf.books if pk not in owned]
-        for pk in gone:
-            self._lose(batch, pk)
-        changed = [
-            pk
-            for pk, touched in owned.items()
-            if pk not in self.shelf.books or self.shelf.books[pk].run.touched != touched
-        ]
-        claims.guard_runs(conn, changed)
-        batch.guarded.update(changed)
-        known = set(self.shelf.live)
-        self.reread(batch, changed)
-        fresh = set(self.shelf.live) - known
-        self.unconfirmed |= fresh
-        batch.wrote |= bool(taken)
+    # -- attempts that went silent ----------------------------------------------------------------------------------
 
     def _expire(self, batch: Batch) -> None:
         expired = [a for a in claims.expired_leases(batch.conn, batch.now) if a in self.shelf.live]
-        self.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
+        self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
         hearing.expire(batch, self.shelf, expired, self.lost_restarts)
 
     def _confirm(self, batch: Batch) -> None:
@@ -335,7 +297,7 @@ class Scheduler:
         known = {name: executor.known() for name, executor in self.executors.items()}
         if all(ids is None for ids in known.values()):
             return
-        self.guard(batch, sorted({self.shelf.live[a][0].run.id for a in self.unconfirmed}))
+        self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in self.unconfirmed}))
         self.unconfirmed &= set(self.shelf.live)
         self.unconfirmed -= hearing.confirm(
             batch, self.shelf, self.unconfirmed, known, self.host, self.desk.isolation, self.lost_restarts
@@ -359,28 +321,24 @@ class Scheduler:
 
     def _sleep(self, now: datetime) -> float:
         times = [self._housekeeping_at or now, self.due.next_at(), self.timers[0][0] if self.timers else None]
+        if self.pace.ring_wanted:
+            return RING_SECONDS
         wanted = min((t - now).total_seconds() for t in times if t is not None)
         return max(0.0, min(self._idle, wanted))
 
     def _only_starts(self) -> bool:
         return bool(self.heard) and all(isinstance(m, Started) for _, m in self.heard)
 
-    def _settle_left(self) -> float:
-        now = self.clock.monotonic()
-        if self.heard_at is None:
-            self.heard_at = now
-        return self.settle_seconds - (now - self.heard_at)
-
     # -- after the commit -------------------------------------------------------------------------------------------
 
     def _after_commit(self, batch: Batch) -> None:
+        again, self.custody.again = self.custody.again, False
+        self.hungry, self.woken = self.hungry or again, self.woken or again
         for attempt_id, book, ti in batch.new_live:
             self.shelf.live[attempt_id] = (book, ti)
         for attempt_id in batch.ended:
             self.shelf.live.pop(attempt_id, None)
             self.unconfirmed.discard(attempt_id)
-        if batch.ended:
-            self.hungry = self.hungry or any(b.queues for b in self.shelf.books.values())
         for at, book, one in batch.timers:
             heapq.heappush(self.timers, (at, next(self._count), book, one))
         for name, orders in batch.orders.items():
@@ -405,7 +363,8 @@ class Scheduler:
             self.door.made_runs = False
             self.woken = True
         if batch.wrote or batch.new_attempts:
-            self.ringer.ring("api")
+            self.pace.ring_wanted = True
+            self.pace.ring()
 
     def _has_queued(self, dag_id: str) -> bool:
         return any(b.run.dag_id == dag_id and b.run.state == RunState.QUEUED for b in self.shelf.books.values())
@@ -413,17 +372,3 @@ class Scheduler:
     def stop(self) -> None:
         """Let others take the runs at once."""
         self.store.retry(lambda conn: claims.release_runs(conn, self.owner))
-
-
-def _not_yet_written(batch: Batch) -> list[Held]:
-    """What the moves of this very batch add to and take from the slots counted in the rows."""
-    found = []
-    for change in batch.changes.values():
-        ti = change.ti
-        before, after = change.row_state in HOLDS_SLOT, ti.state in HOLDS_SLOT
-        if before != after and ti.task is not None:
-            by = 1 if after else -1
-            spec = ti.task.spec
-            dag_id = batch.books[ti.run_pk].run.dag_id
-            found.append(Held(spec.pool, dag_id, ti.task_id, ti.run_pk, by, by * spec.pool_slots))
-    return found

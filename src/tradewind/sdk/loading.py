@@ -8,6 +8,8 @@ import importlib.util
 import sys
 import traceback
 import warnings
+import zipfile
+import zipimport
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,14 +81,14 @@ def load_file(path: Path, root: Path, bundle: str = "dags-folder") -> LoadedFile
     path, root = Path(path).absolute(), Path(root).absolute()
     _forget_modules(root)
     _latest = reads = Reads()
-    text = _source(path)
+    text = "" if path.suffix == ".zip" else _source(path)
     seen = watch.Seen(root)
     made: list[Any] = []
     before = set(sys.modules)
     try:
         with warnings.catch_warnings(record=True) as caught, _paths(root), _scoped(path, made), watch.watching(seen):
             warnings.simplefilter("always")
-            module = _import(path, root)
+            module = _import_zip(path, root) if path.suffix == ".zip" else _import(path, root)
     finally:
         _finish(reads, seen, set(sys.modules) - before, path, root, text)
     dags = _collect(module, made, path)
@@ -139,6 +141,33 @@ def _import(path: Path, root: Path) -> ModuleType:
             raise
         raise file_error(error, path, root) from error
     return module
+
+
+def _import_zip(path: Path, root: Path) -> ModuleType:
+    """Every Python file at the top of the zip, as one module; what else it holds can be imported by them."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            stems = sorted(name[:-3] for name in archive.namelist() if name.endswith(".py") and "/" not in name)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise DagFileError(f"Cannot read the zip: {error}.", file=str(path), hint="Pack it again.") from None
+    sys.path[:] = [str(path), *(place for place in sys.path if place != str(path))]
+    whole = ModuleType(module_name(path))
+    sys.modules[whole.__name__] = whole
+    for stem in stems:
+        spec = zipimport.zipimporter(str(path)).find_spec(stem)
+        if spec is None or spec.loader is None:
+            continue
+        part = importlib.util.module_from_spec(spec)
+        sys.modules[stem] = part
+        try:
+            spec.loader.exec_module(part)
+        except BaseException as error:
+            sys.modules.pop(stem, None)
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            raise file_error(error, path / f"{stem}.py", root) from error
+        vars(whole).update({f"{stem}.{name}": value for name, value in vars(part).items()})
+    return whole
 
 
 def file_error(error: BaseException, path: Path, root: Path) -> DagFileError:

@@ -84,9 +84,12 @@ class DagLimits(NamedTuple):
     max_active_tasks: int
 
 
-def lock_pools(conn: Conn) -> dict[str, int]:
-    """Slots of every pool. The rows stay locked until the transaction ends: budgets are counted under this lock."""
-    return dict(query(conn, f"SELECT name, slots FROM pool ORDER BY name{lock(conn)}"))
+def lock_pools(conn: Conn) -> dict[str, tuple[int, bool]]:
+    """{name: (slots, whether deferred tasks hold some)}. The rows stay locked until the transaction ends: budgets are
+    counted under this lock.
+    """
+    text = f"SELECT name, slots, include_deferred FROM pool ORDER BY name{lock(conn)}"
+    return {name: (slots, bool(deferred)) for name, slots, deferred in query(conn, text)}
 
 
 def lock_dags(conn: Conn, dag_ids: Sequence[str]) -> dict[str, DagLimits]:
@@ -105,6 +108,10 @@ def lock_dags(conn: Conn, dag_ids: Sequence[str]) -> dict[str, DagLimits]:
 
 
 _HELD = (
+    "SELECT pool, dag_id, COUNT(*), SUM(pool_slots) FROM task_instance WHERE state IN ('queued', 'running')"
+    " GROUP BY pool, dag_id"
+)
+_HELD_BY_TASK = (
     "SELECT pool, dag_id, task_id, run_pk, COUNT(*), SUM(pool_slots) FROM task_instance"
     " WHERE state IN ('queued', 'running') GROUP BY pool, dag_id, task_id, run_pk"
 )
@@ -114,10 +121,17 @@ _HELD_DEFERRED = (
 )
 
 
-def held_slots(conn: Conn) -> list[Held]:
-    """Every slot that is taken now, counted from the rows."""
-    held = [Held(pool, dag, task, pk, int(n), int(slots)) for pool, dag, task, pk, n, slots in query(conn, _HELD)]
-    held.extend(Held(pool, "", "", 0, 0, int(slots)) for pool, slots in query(conn, _HELD_DEFERRED))
+def held_slots(conn: Conn, *, by_task: bool, deferred: bool) -> list[Held]:
+    """Every slot that is taken now, counted from the rows; ``by_task`` only where a limit needs it."""
+    if by_task:
+        held = [
+            Held(pool, dag, task, pk, int(n), int(slots))
+            for pool, dag, task, pk, n, slots in query(conn, _HELD_BY_TASK)
+        ]
+    else:
+        held = [Held(pool, dag, "", 0, int(n), int(slots)) for pool, dag, n, slots in query(conn, _HELD)]
+    if deferred:
+        held.extend(Held(pool, "", "", 0, 0, int(slots)) for pool, slots in query(conn, _HELD_DEFERRED))
     return held
 
 

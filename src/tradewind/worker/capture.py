@@ -54,6 +54,10 @@ class TaskLog:
             place = f" {path}" if path else ""
             self.trouble = f"The log{place} could not be written: {trouble.strerror or trouble}"
 
+    def masked(self, text: str | None) -> str | None:
+        """The text as this log would write it."""
+        return self._mask(text) if text else text
+
     def line(self, place: str, level: str, text: str, created: float | None = None) -> None:
         """One message in Airflow's format; ``text`` may have several lines."""
         at = stamp(time.time() if created is None else created)
@@ -91,7 +95,7 @@ class TaskLogHandler(logging.Handler):
         """Write the record now."""
         log = self.log
         if log is None:
-            print(record.levelname, record.getMessage(), file=sys.__stderr__)  # noqa: T201  the host's log
+            print(record.levelname, record.getMessage(), file=sys.__stderr__)
             return
         try:
             text = record.getMessage()
@@ -185,6 +189,11 @@ def install(log: TaskLog, level: str) -> None:
         if logger.level != wanted:
             logger.setLevel(level)
     sys.stdout, sys.stderr = _out, _err
+
+
+def release() -> None:
+    """Undo ``install``."""
+    _handler.log = _out.log = _err.log = None
 
 
 def finish() -> None:

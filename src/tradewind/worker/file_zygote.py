@@ -16,7 +16,7 @@ from pathlib import Path
 from tradewind.worker import run_task
 from tradewind.worker.nursery import Nursery, name_process
 from tradewind.worker.run_task import Imported
-from tradewind.worker.wire import ImportFile, Ready, send_control
+from tradewind.worker.wire import Forked, ImportFile, Ready, send_control
 
 _PROC = Path("/proc/self")
 
@@ -24,6 +24,7 @@ _PROC = Path("/proc/self")
 def serve(control: socket.socket, message: ImportFile) -> None:
     """Import, tell the host whether forks are safe, then fork on demand until the host lets go."""
     name_process(f"tw:{Path(message.file.path).name}")
+    send_control(control, Forked(number=0, pid=os.getpid()))
     sockets_before = _sockets()
     with _time_limit(message.timeout, message.file.path):
         imported = import_file(message)
@@ -35,13 +36,13 @@ def serve(control: socket.socket, message: ImportFile) -> None:
     gc.freeze()  # so that a collection in a task does not touch, and thereby copy, every page of this process
     gc.disable()
 
-    def fork_task(channel: int, output: int) -> int:
+    def fork_task(channel: int, output: int, idle: bool) -> int:
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             try:
                 nursery.after_fork()
-                run_task.become_task(channel, output, parent, imported)
+                run_task.become_task(channel, output, parent, imported, idle=idle)
             finally:
                 os._exit(1)
         return pid

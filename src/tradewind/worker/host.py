@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import importlib
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -131,9 +132,9 @@ class Host:
     def _done(self) -> bool:
         if self._stopping:
             return not self._supervisor.running()
-        if self._draining:
-            return not self._supervisor.attempts
         lonely = not self._connections and self._clock.monotonic() - self._lonely_since >= self._grace
+        if self._draining and not self._connections and not self._supervisor.attempts:
+            return True
         return lonely and not self._supervisor.running()
 
     # -- schedulers ----------------------------------------------------------------------------------------------
@@ -259,7 +260,9 @@ class Host:
             self._supervisor.cancel(attempt.order.attempt_id, why)
 
     def _drain(self) -> None:
-        """Make room for a successor: give up the lock, finish what is here, answer to those who come for it."""
+        """Make room for a successor: give up the lock, finish what is here, answer to those who come for it. A
+        scheduler that is connected and did not ask for this may go on sending orders.
+        """
         if not self._draining:
             self._draining = True
             os.close(self._lock_fd)
@@ -275,6 +278,13 @@ def _host_name(settings: Settings) -> str:
     return str(getattr(importlib.import_module(module), name)())
 
 
+def _take_descriptors() -> int:
+    """Two descriptors a task: raise our soft limit to the hard one. What it was is what tasks get."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return soft
+
+
 def facts_from(settings: Settings) -> WorkerFacts:
     """What the settings say about workers."""
     return WorkerFacts(
@@ -286,6 +296,7 @@ def facts_from(settings: Settings) -> WorkerFacts:
         import_seconds=settings.get_float("core", "dagbag_import_timeout"),
         file_zygotes=settings.get_int("worker", "file_zygotes"),
         file_zygote_tasks=settings.get_int("worker", "file_zygote_tasks"),
+        files=_take_descriptors(),
     )
 
 

@@ -6,6 +6,7 @@ fork that replaces it happens while something else is waited for.
 
 from __future__ import annotations
 
+import os
 import selectors
 import signal
 import socket
@@ -19,9 +20,11 @@ from tradewind.worker.process import Attempt, Process
 from tradewind.worker.timers import Timers
 from tradewind.worker.wire import ControlUp, Exited, Forked, Launch, Ready, Spawn, TaskUp, receive_up, send_control
 
+_SPARES = 2
+_FEW = 3
 _SPARE_AFTER = 0.002  # let the report that a task ended, and what follows from it, go first
 _RETRY_SEND = 0.001
-_control_buffer = 1 << 20
+_CONTROL_BUFFER = 1 << 20
 
 
 def control_pair() -> tuple[socket.socket, socket.socket]:
@@ -29,7 +32,7 @@ def control_pair() -> tuple[socket.socket, socket.socket]:
     kind = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM
     ours, theirs = socket.socketpair(socket.AF_UNIX, kind)
     for end in (ours, theirs):
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _control_buffer)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _CONTROL_BUFFER)
     ours.setblocking(False)
     return ours, theirs
 
@@ -42,7 +45,7 @@ class Events:
         *,
         on_message: Callable[[Process, TaskUp], None],
         on_running: Callable[[Process], None],
-        on_exit: Callable[[Process, int | None], None],
+        on_exit: Callable[[Process, int | None, str | None], None],
         on_unsafe: Callable[[Nest, list[Attempt]], None],
         next_number: Callable[[], int],
         make_launch: Callable[[Attempt], Launch],
@@ -79,16 +82,12 @@ class Nest:
         self._spares: deque[Process] = deque()
         self._unsent: deque[tuple[msgspec.Struct, tuple[int, ...], Callable[[], None]]] = deque()
         self._control = control
+        self._pid = 0  #: of the zygote, once it said so
         self._selector = selector
         self._timers = timers
         self._events = events
         self._spare_wanted = False
         selector.register(control, selectors.EVENT_READ, self._on_control)
-
-    @property
-    def busy(self) -> bool:
-        """Whether an attempt runs or waits here."""
-        return bool(self.waiting) or len(self.processes) > len(self._spares)
 
     def take(self, attempt: Attempt) -> None:
         """Run the attempt here, as soon as the import is done."""
@@ -110,20 +109,22 @@ class Nest:
 
     def want_spare(self) -> None:
         """Have a process ready for the next order, soon."""
-        if not self._spare_wanted and not self._spares:
+        if not self._spare_wanted and len(self._spares) < _SPARES:
             self._spare_wanted = True
             self._timers.after(_SPARE_AFTER, self._make_spare)
 
     def _make_spare(self) -> None:
         self._spare_wanted = False
-        if self.ready and not (self._spares or self.retired or self.gone or self.unsafe):
-            self._spares.append(self._new_process())
+        if self.ready and len(self._spares) < _SPARES and not (self.retired or self.gone or self.unsafe):
+            # Getting ready costs the machine a little more in all: not when it has no time to spare.
+            self._spares.append(self._new_process(idle=len(self.processes) - len(self._spares) < _FEW))
+            self.want_spare()
 
-    def _new_process(self) -> Process:
+    def _new_process(self, *, idle: bool = False) -> Process:
         process = Process(self._events.next_number(), self, self._selector, self._events.on_message)
         self.processes[process.number] = process
         fds = (process.far_socket.fileno(), process.far_pipe)
-        self.send(Spawn(number=process.number), fds, process.handed_over)
+        self.send(Spawn(number=process.number, idle=idle), fds, process.handed_over)
         return process
 
     def send(self, message: msgspec.Struct, fds: tuple[int, ...] = (), sent: Callable[[], None] = lambda: None) -> None:
@@ -161,6 +162,9 @@ class Nest:
 
     def _heard(self, message: ControlUp) -> None:
         if isinstance(message, Forked):
+            if message.number == 0:
+                self._pid = message.pid
+                return
             process = self.processes.get(message.number)
             if process is not None:
                 process.pid = message.pid
@@ -171,7 +175,7 @@ class Nest:
             if process is not None:
                 if process in self._spares:
                     self._spares.remove(process)
-                self._events.on_exit(process, message.status)
+                self._events.on_exit(process, message.status, message.never_was)
                 self._close_if_done()
         elif isinstance(message, Ready):
             self._imported(message)
@@ -188,6 +192,11 @@ class Nest:
             self.take(attempt)
         if message.broken:
             self.retire()  # the next try imports again: the file may be mended
+
+    def give_up_import(self) -> None:
+        """Kill a zygote that hangs in its import where no signal reaches Python code."""
+        if not self.ready and not self.gone and self._pid:
+            os.kill(self._pid, signal.SIGKILL)
 
     def retire(self) -> None:
         """Take no more attempts; go when the last one here has ended."""
@@ -218,6 +227,6 @@ class Nest:
         for process in processes:
             if process.pid:
                 process.signal(signal.SIGKILL)
-            self._events.on_exit(process, None)
+            self._events.on_exit(process, None, None)
         if waiting:
             self._events.on_unsafe(self, waiting)

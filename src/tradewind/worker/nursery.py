@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from tradewind.worker.wire import ControlDown, Exited, Forked, Spawn, receive_down, send_control
 
-#: Makes the process of one task from its socket and its output pipe; gives its process id.
-Spawner = Callable[[int, int], int]
+#: Makes the process of one task from its socket, its output pipe and whether it will wait; gives its process id.
+Spawner = Callable[[int, int, bool], int]
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
@@ -91,9 +91,14 @@ class Nursery:
             return False
         message, fds = received
         if isinstance(message, Spawn):
-            pid = self._spawn(fds[0], fds[1])
-            for fd in fds:
-                os.close(fd)
+            try:
+                pid = self._spawn(fds[0], fds[1], message.idle)
+            except OSError as trouble:  # no memory, no process ids: the tasks that run must not suffer
+                send_control(self.control, Exited(number=message.number, status=0, never_was=str(trouble)))
+                return True
+            finally:
+                for fd in fds:
+                    os.close(fd)
             self._numbers[pid] = message.number
             send_control(self.control, Forked(number=message.number, pid=pid))
         elif self._on_other is not None:

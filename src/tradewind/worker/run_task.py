@@ -6,14 +6,11 @@ interpreter. The report is sent before anything is torn down: the next task need
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import logging
 import os
-import signal
 import sys
 import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +21,9 @@ from tradewind import compat
 from tradewind.clock import SystemClock
 from tradewind.domain.messages import Decoder, FileRef, Finished, RunFacts, WorkOrder, encode
 from tradewind.errors import DagFileError, NotFound, not_found
-from tradewind.sdk import current, execution, loading, masking
-from tradewind.sdk.exceptions import AirflowTaskTerminated, AirflowTaskTimeout
+from tradewind.sdk import execution, loading, masking
+from tradewind.sdk.base_operator import BaseOperator
+from tradewind.sdk.dag import DAG
 from tradewind.worker import capture
 from tradewind.worker.capture import TaskLog
 from tradewind.worker.client import Channel, PipeClient, first_launch
@@ -64,29 +62,73 @@ def load(file: FileRef) -> dict[str, Any]:
     return dict(loading.load_file(root / file.path, root, file.bundle).dags)
 
 
-def warm_up() -> None:
-    """Make once what each task would otherwise make: codecs, code paths, the user's ``airflow`` names."""
-    compat.install()
-    logging.captureWarnings(True)
-    capture.prepare()
+class _Rehearsal(BaseOperator):
+    """A task that does nothing."""
+
+    def execute(self, context: Any) -> Any:
+        """Say nothing."""
+        return 0
+
+
+def rehearse() -> None:
+    """Walk the whole way of a task with one that does nothing, leaving no trace.
+
+    In a zygote it makes lazily made things (codecs, caches, specialised bytecode) once for all. In a spare process it
+    brings about the page copies that the real task would otherwise wait for: they are most of its cost.
+    """
     now = _clock.now()
-    file = FileRef(bundle="", root="", path="", hash="")
+    dag = DAG(dag_id="rehearsal", schedule=None)
+    _Rehearsal(task_id="rehearsal", dag=dag)
     facts = RunFacts(
-        dag_id="",
-        run_id="",
+        dag_id="rehearsal",
+        run_id="rehearsal",
         run_type="manual",
         logical_date=now,
         data_interval_start=now,
         data_interval_end=now,
         run_after=now,
     )
-    order = WorkOrder(attempt_id="", task_id="", try_number=1, max_tries=1, run=facts, file=file, log_path="")
-    list(Decoder[TaskDown](TaskDown).feed(encode(Launch(order=order, host="", log_folder=""))))
-    encode(Finished(attempt_id="", at=now, outcome="success"))
-    capture.stamp(now.timestamp())
+    order = WorkOrder(
+        attempt_id="rehearsal",
+        task_id="rehearsal",
+        try_number=1,
+        max_tries=1,
+        run=facts,
+        file=FileRef(bundle="", root="", path="", hash=""),
+        log_path="null",
+    )
+    launch = Launch(order=order, host="", log_folder="/dev")
+    environment = os.environ.copy()
+    decoder: Decoder[TaskDown] = Decoder(TaskDown)
+    (heard,) = decoder.feed(encode(launch))
+    assert isinstance(heard, Launch)
+    channel = Channel(-1)  # nothing is asked or sent
+    streams = sys.stdout, sys.stderr
+    log = _open_log(heard, channel)
+    try:
+        encode(_run(heard, channel, Imported({"rehearsal": dag}, None, None), log))
+    finally:
+        capture.release()
+        sys.stdout, sys.stderr = streams
+        log.close()
+        for name in os.environ.keys() - environment.keys():
+            del os.environ[name]
+        os.environ.update(environment)
 
 
-def become_task(channel: int, output: int, parent: int, imported: Imported | None) -> None:
+_REHEARSALS = 12  # after eight calls CPython has specialised a function's code
+
+
+def warm_up(rehearsals: int = _REHEARSALS) -> None:
+    """Make once what each task would otherwise make."""
+    compat.install()
+    logging.captureWarnings(True)
+    capture.prepare()
+    for _ in range(rehearsals):
+        rehearse()
+
+
+def become_task(channel: int, output: int, parent: int, imported: Imported | None, *, idle: bool) -> None:
     """Turn this process into the process of one task. Never returns."""
     # A group, not a session: with a session the kernel would make, and later free, a scheduling group for each task.
     os.setpgid(0, 0)
@@ -94,6 +136,8 @@ def become_task(channel: int, output: int, parent: int, imported: Imported | Non
     os.dup2(output, 2)
     os.close(output)
     die_with_parent(parent)
+    if idle:
+        rehearse()
     serve(channel, imported)
 
 
@@ -118,7 +162,7 @@ def serve(channel_fd: int, imported: Imported | None) -> None:
             started_at=started_at,
             host=launch.host,
             pid=os.getpid(),
-            error=finished.error if log.trouble is None else "\n".join(filter(None, (finished.error, log.trouble))),
+            error="\n".join(filter(None, (log.masked(finished.error), log.trouble))) or None,
         )
     )
     if len(logging._handlerList) > _OWN_HANDLERS:  # type: ignore[attr-defined]
@@ -165,11 +209,7 @@ def _run(launch: Launch, channel: Channel, imported: Imported | None, log: TaskL
         task = find_task(imported.dags, order)
     except NotFound as missing:
         return _failed(order, str(missing), log)
-    _obey_sigterm(task)
-    if order.execution_timeout is None:
-        return execution.execute(task, order, PipeClient(channel, order.attempt_id))
-    with _time_limit(order.execution_timeout):
-        return execution.execute(task, order, PipeClient(channel, order.attempt_id))
+    return execution.execute(task, order, PipeClient(channel, order.attempt_id))
 
 
 def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:
@@ -183,43 +223,13 @@ def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:
     return task
 
 
-@contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise AirflowTaskTimeout in the task's main thread when its time is up."""
-    def too_long(number: int, frame: object) -> None:
-        raise AirflowTaskTimeout(f"Timeout after {seconds:g} s (execution_timeout)")
-
-    signal.signal(signal.SIGALRM, too_long)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _obey_sigterm(task: Any) -> None:
-    """SIGTERM means: let the operator clean up outside (``on_kill``), then fail."""
-
-    def terminated(number: int, frame: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough; SIGKILL follows if this takes too long
-        logging.getLogger("airflow.task").error("Received SIGTERM. Terminating subprocesses.")
-        context = current.context_or_none()  # its task is the rendered copy that started things outside
-        try:
-            (context["task"] if context is not None else task).on_kill()
-        except Exception:
-            logging.getLogger("airflow.task").exception("on_kill of %s failed.", task.task_id)
-        raise AirflowTaskTerminated("Task received SIGTERM signal")
-
-    signal.signal(signal.SIGTERM, terminated)
-
-
 def main(argv: list[str] | None = None) -> int:
     """A task in an interpreter of its own (``isolation = fresh``)."""
     arguments = sys.argv[1:] if argv is None else argv
     channel = int(arguments[arguments.index("--channel-fd") + 1])
     os.set_inheritable(channel, False)
     die_with_parent(int(arguments[arguments.index("--parent") + 1]))
-    warm_up()
+    warm_up(rehearsals=0)  # one task is all it will run
     serve(channel, None)
     return 0
 

@@ -33,6 +33,7 @@ from tradewind.worker.timers import Timers
 from tradewind.worker.wire import ImportFile, Launch, TaskUp
 
 _HOLD_STARTED = 0.005  # a task that ends within this time is told of once, with its end
+_IMPORT_SLACK = 5.0  # a zygote ends its import by itself when its time is up, if it can
 _SPARE_BEHIND_LONG_TASK = 0.02
 
 
@@ -48,6 +49,7 @@ class WorkerFacts:
     import_seconds: float = 30.0
     file_zygotes: int = 8
     file_zygote_tasks: int = 10000
+    files: int = 1024  #: descriptors a task may open; the host itself takes all it can get
 
 
 class Supervisor:
@@ -93,7 +95,11 @@ class Supervisor:
             self.repeat(known)
             return
         attempt = self.attempts[order.attempt_id] = Attempt(order, owner)
-        self._place(attempt)
+        try:
+            self._place(attempt)
+        except OSError as trouble:  # out of descriptors or memory
+            why = f"No process could be made for it: {trouble}"
+            self._end(attempt, Lost(attempt_id=order.attempt_id, why=why, started=False))
 
     def repeat(self, attempt: Attempt) -> None:
         """Say again what the owner may not have heard: the end, or the start and what the task asks."""
@@ -116,10 +122,11 @@ class Supervisor:
             self._end(attempt, Lost(attempt_id=attempt_id, why=f"Stopped before it ran: {why}", started=False))
         else:
             process.signal(signal.SIGTERM)
-            self._timers.after(self._facts.stop_seconds, lambda: self._kill(attempt))
+            self._timers.after(self._facts.stop_seconds, lambda: self._kill(attempt_id))
 
-    def _kill(self, attempt: Attempt) -> None:
-        if attempt.final is None and attempt.process is not None:
+    def _kill(self, attempt_id: str) -> None:
+        attempt = self.attempts.get(attempt_id)
+        if attempt is not None and attempt.final is None and attempt.process is not None:
             attempt.process.signal(signal.SIGKILL)
 
     def acknowledge(self, attempt_ids: Iterable[str]) -> None:
@@ -173,7 +180,9 @@ class Supervisor:
         ours, theirs = control_pair()
         message = ImportFile(file=order.file, timeout=self._facts.import_seconds)
         self.zygote().send(message, (theirs.fileno(),), theirs.close)
-        return Nest(order.file.path, ours, self._selector, self._timers, self._events, ready=False)
+        nest = Nest(order.file.path, ours, self._selector, self._timers, self._events, ready=False)
+        self._timers.after(self._facts.import_seconds + _IMPORT_SLACK, nest.give_up_import)
+        return nest
 
     def _drop_least_used(self) -> None:
         live = [key for key, nest in self._nests.items() if not nest.gone]
@@ -190,7 +199,10 @@ class Supervisor:
             ours, theirs = control_pair()
             theirs.set_inheritable(True)
             self._zygote_process = subprocess.Popen(
-                [sys.executable, "-m", "tradewind.worker.zygote", "--control-fd", str(theirs.fileno())],
+                [
+                    *(sys.executable, "-m", "tradewind.worker.zygote", "--control-fd", str(theirs.fileno())),
+                    *("--files", str(self._facts.files)),
+                ],
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
@@ -205,6 +217,9 @@ class Supervisor:
                 continue
             if nest.unsafe is not None:
                 self._run_fresh(attempt, nest.unsafe)
+            elif self._zygote is None or self._zygote.gone:
+                why = f"The zygote of the worker host died before {nest.name} was imported; see the log of the host."
+                self._end(attempt, Lost(attempt_id=attempt.order.attempt_id, why=why, started=False))
             else:
                 why = f"The process that imported {nest.name} died while importing it."
                 final = self._failed(attempt, why)
@@ -244,13 +259,14 @@ class Supervisor:
             process.signal(signal.SIGTERM)
         self._timers.after(_HOLD_STARTED, lambda: self._tell_started(attempt, process, once=True))
         self._timers.after(_SPARE_BEHIND_LONG_TASK, process.nest.want_spare)
-        limit = attempt.order.execution_timeout
+        limit, attempt_id = attempt.order.execution_timeout, attempt.order.attempt_id
         if limit is not None:
             # The task times itself out and may clean up; this is for one that does not come back from native code.
-            self._timers.after(limit + self._facts.stop_seconds, lambda: self._too_long(attempt, limit))
+            self._timers.after(limit + self._facts.stop_seconds, lambda: self._too_long(attempt_id, limit))
 
-    def _too_long(self, attempt: Attempt, limit: float) -> None:
-        if attempt.final is None and attempt.process is not None:
+    def _too_long(self, attempt_id: str, limit: float) -> None:
+        attempt = self.attempts.get(attempt_id)
+        if attempt is not None and attempt.final is None and attempt.process is not None:
             attempt.told_to_stop = attempt.told_to_stop or f"it ran past its execution_timeout of {limit:g} s"
             attempt.process.signal(signal.SIGKILL)
 
@@ -275,7 +291,7 @@ class Supervisor:
         else:
             attempt.secrets |= set(message.values)
 
-    def _on_exit(self, process: Process, status: int | None) -> None:
+    def _on_exit(self, process: Process, status: int | None, never_was: str | None) -> None:
         while process.read_once():
             pass
         process.read_output()
@@ -289,7 +305,10 @@ class Supervisor:
         if attempt.final is not None:
             return
         attempt_id = attempt.order.attempt_id
-        if status is None:
+        if never_was is not None:
+            why = f"No process could be made for it: {never_was}"
+            self._end(attempt, Lost(attempt_id=attempt_id, why=why, started=False))
+        elif status is None:
             self._end(attempt, Lost(attempt_id=attempt_id, why=f"The zygote of {process.nest.name} died."))
         else:
             process.nest.want_spare()

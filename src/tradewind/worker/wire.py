@@ -40,6 +40,7 @@ class Spawn(msgspec.Struct, frozen=True, kw_only=True, tag="spawn"):
     """Host to zygote: make one task process; its socket and output pipe come along."""
 
     number: int
+    idle: bool = False  #: no order waits for it yet: it may use the time to get ready
 
 
 class ImportFile(msgspec.Struct, frozen=True, kw_only=True, tag="import"):
@@ -57,7 +58,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):
 
 
 class Forked(msgspec.Struct, frozen=True, kw_only=True, tag="forked"):
-    """Zygote to host: the process exists."""
+    """Zygote to host: the process exists. Number 0 is the file zygote itself."""
 
     number: int
     pid: int
@@ -68,6 +69,7 @@ class Exited(msgspec.Struct, frozen=True, kw_only=True, tag="exited"):
 
     number: int
     status: int
+    never_was: str | None = None  #: why it could not be made
 
 
 ControlDown = Spawn | ImportFile

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -21,7 +22,7 @@ from tradewind.worker.nursery import Nursery, name_process
 from tradewind.worker.wire import ControlDown, ImportFile
 
 
-def _spawn_fresh(channel: int, output: int) -> int:
+def _spawn_fresh(channel: int, output: int, idle: bool) -> int:
     """A new interpreter for one task. posix_spawn or vfork underneath: never ``preexec_fn`` (it would really fork)."""
     command = [sys.executable, "-m", "tradewind.worker.run_task", "--channel-fd", str(channel)]
     process = subprocess.Popen(
@@ -44,11 +45,13 @@ def _warm_up() -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """``python -m tradewind.worker.zygote --control-fd N``: until the host closes N."""
+    """``python -m tradewind.worker.zygote --control-fd N --files M``: until the host closes N."""
     arguments = sys.argv[1:] if argv is None else argv
     control = socket.socket(fileno=int(arguments[arguments.index("--control-fd") + 1]))
     control.set_inheritable(False)
     name_process("tradewind-zygot")
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (int(arguments[arguments.index("--files") + 1]), hard))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)  # as tasks must have it: set here once, forks have it then
     _warm_up()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from tests.conftest import make_store
 from tradewind.actions.context import Act
 from tradewind.actions.edit_access import create_user
 from tradewind.api.app import create_app
@@ -207,8 +208,7 @@ def house(template_home: Path, tmp_path: Path) -> House:
     store.close()
 
 
-@pytest.fixture
-def rocket_house(house: House) -> House:
+def fill(house: House) -> House:
     """The DAG "rockets" with two runs: one done, one in the middle."""
     house.add_dag(rockets())
     first = house.add_run("rockets", "first", "success", day=0)
@@ -223,3 +223,22 @@ def rocket_house(house: House) -> House:
     house.add_task(second, TaskKey("rockets", "second", "pictures.count"), "none", try_number=0)
     house.push(second, "download", "return_value", '{"rows": [1, 2]}')
     return house
+
+
+@pytest.fixture
+def rocket_house(house: House) -> House:
+    """A house with the DAG "rockets"."""
+    return fill(house)
+
+
+@pytest.fixture
+def postgres_house(request: pytest.FixtureRequest, tmp_path: Path) -> House:
+    """The same on PostgreSQL."""
+    store = make_store(request, tmp_path, "postgres")
+    clock = FakeClock(T0 + timedelta(days=1))
+    app = create_app(store.settings, store=store, clock=clock)
+    house = House(store.settings, store, clock, TestClient(app, base_url="http://tradewind.test"))
+    for name in ("Op", "User", "Viewer"):
+        create_user(house.act(), name.lower(), PASSWORD, roles=[name])
+    yield fill(house)  # type: ignore[misc]
+    store.close()

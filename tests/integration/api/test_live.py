@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tradewind.actions.delete_run import delete_run
 from tradewind.api.app import create_app
 from tradewind.api.stream import Feed, Listener
 from tradewind.domain.keys import TaskKey
@@ -106,6 +107,34 @@ def test_a_move_reaches_every_open_page(rocket_house: House) -> None:
                 change = await stream.next("change")
                 assert change["tasks"] == [["rockets", "third", "download", -1, "running"]]
                 assert change["journal_id"] > 0
+
+    live(rocket_house, work)
+
+
+def test_a_run_that_waits_is_told_when_it_is_made(rocket_house: House) -> None:
+    ringer = Ringer(rocket_house.settings.home)
+
+    async def work(app: Any) -> None:
+        async with opened(app, "/ui/stream") as stream:
+            await stream.next("ping")
+            rocket_house.add_run("rockets", "third", "queued", day=3)
+            ringer.ring("api")
+            change = await stream.next("change")
+            assert [(run["run_id"], run["state"]) for run in change["runs"]] == [("third", "queued")]
+
+    live(rocket_house, work)
+
+
+def test_after_the_newest_run_is_deleted_changes_are_still_told(rocket_house: House) -> None:
+    async def work(app: Any) -> None:
+        async with opened(app, "/ui/stream") as stream:
+            await stream.next("ping")
+            await asyncio.to_thread(delete_run, rocket_house.act(), "rockets", "second")
+            assert await stream.next("dags") == {}
+            run = rocket_house.add_run("rockets", "third", day=3)
+            rocket_house.add_task(run, TaskKey("rockets", "third", "download"), "running")
+            rocket_house.act().wake("api")
+            assert (await stream.next("change"))["tasks"] == [["rockets", "third", "download", -1, "running"]]
 
     live(rocket_house, work)
 

@@ -59,6 +59,15 @@ def test_the_list_of_dags_can_be_filtered(rocket_house: House, filter_: dict, ex
     assert [dag["dag_id"] for dag in found["dags"]] == expected
 
 
+def test_dags_without_a_next_run_come_after_those_that_are_due(rocket_house: House) -> None:
+    rocket_house.add_dag(DagSpec(dag_id="by_hand", fileloc="by_hand.py"))
+    with rocket_house.store.write() as conn:
+        by_hand = dag_tables.dag.c.dag_id == "by_hand"
+        conn.execute(dag_tables.dag.update().where(by_hand).values(next_run_after=None))
+    found = ask(rocket_house, "/ui/dags", order_by="next_run_after")
+    assert [dag["dag_id"] for dag in found["dags"]] == ["rockets", "by_hand"]
+
+
 def test_at_most_fourteen_recent_runs_are_shown_oldest_first(house: House) -> None:
     house.add_dag(rockets())
     for day in range(20):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tradewind.api.schemas import answers
 from tradewind.domain.keys import TaskKey
 
 from .conftest import House
@@ -175,3 +176,20 @@ def test_a_note_is_kept(rocket_house: House) -> None:
     key = TaskKey("rockets", "first", "download")
     path = f"/api/v1/dags/{key.dag_id}/dagRuns/{key.run_id}/taskInstances/{key.task_id}"
     assert ask(rocket_house, path)["note"] == "and here"
+
+
+def test_answers_are_as_the_description_says(rocket_house: House, base: str) -> None:
+    run = f"{base}/dags/rockets/dagRuns"
+    for path, model in (
+        (f"{base}/dags", answers.DagCollection),
+        (f"{base}/dags/rockets", answers.Dag),
+        (run, answers.DagRunCollection),
+        (f"{run}/second", answers.DagRun),
+        (f"{run}/second/taskInstances", answers.TaskInstanceCollection),
+        (f"{run}/second/taskInstances/download", answers.TaskInstance),
+    ):
+        model.model_validate(ask(rocket_house, path), strict=False)
+    listed = {"dag_run_id": "second", "only_failed": False}
+    told = rocket_house.client.post(f"{base}/dags/rockets/clearTaskInstances", json=listed, **rocket_house.as_("user"))
+    assert len(answers.TouchedTasks.model_validate(told.json()).task_instances) == 4
+    answers.Problem.model_validate(rocket_house.client.get(f"{base}/dags/nope", **rocket_house.as_("user")).json())

@@ -31,8 +31,6 @@ export function useLive(): LiveState {
   );
 }
 
-export const heardAt = (): number => lastHeard;
-
 /** Opens the one stream of the page and keeps the query cache true. Returns how to close it. */
 export function startLive(client: QueryClient): () => void {
   const later = throttle();

@@ -25,6 +25,7 @@ export const keys = {
   run: (dag: string, run: string) => ["dag", dag, "run", run] as const,
   task: (dag: string, run: string, task: string) => ["dag", dag, "run", run, "task", task] as const,
   importErrors: ["import_errors"] as const,
+  admin: (noun: string) => ["admin", noun] as const,
 };
 
 export const meQuery = queryOptions({

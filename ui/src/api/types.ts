@@ -22,6 +22,8 @@ export type JsonObject = { [key: string]: Json };
 export interface Me {
   username: string;
   roles: string[];
+  /** "edit Variables" and the like */
+  permissions?: string[];
 }
 
 export interface ProcessHealth {

@@ -25,6 +25,7 @@ const PATHS = {
   expand: "M7 8l5-4 5 4M7 16l5 4 5-4",
   collapse: "M7 4l5 4 5-4M7 20l5-4 5 4",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
+  admin: "M4 7h9M19 7h1M4 17h1M11 17h9M16 4.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM8 14.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z",
   menu: "M4 7h16M4 12h16M4 17h16",
   external: "M10 5H5v14h14v-5M14 4h6v6M20 4l-9 9",
 } as const;

@@ -1,11 +1,12 @@
 import type { JournalEntry } from "../api/types";
+import { newestFirst } from "../lib/journal";
 import { stamp } from "../lib/time";
 import { StateDot } from "./State";
 
 /** Why things are as they are: every move as a sentence, the newest first. */
 export function Journal({ entries }: { entries: JournalEntry[] }) {
   if (entries.length === 0) return <p className="muted">Nothing has happened yet.</p>;
-  const ordered = [...entries].sort((a, b) => b.at.localeCompare(a.at));
+  const ordered = newestFirst(entries);
   return (
     <ol className="journal">
       {ordered.map((entry, i) => (

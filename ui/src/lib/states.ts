@@ -55,7 +55,6 @@ export function worstLetter(letters: Iterable<string>): string {
 }
 
 export const DONE: ReadonlySet<TaskState> = new Set(["success", "failed", "skipped", "upstream_failed", "removed"]);
-export const BAD: ReadonlySet<TaskState> = new Set(["failed", "upstream_failed"]);
 export const UNFINISHED_RUNS: ReadonlySet<RunState> = new Set(["queued", "running"]);
 
 export type ThemeName = "light" | "dark";

@@ -1,15 +1,9 @@
 import { useCallback } from "react";
 import { useSearchParams } from "react-router";
 
-/** One value of the page's address; filters and selections live there and nowhere else. */
-export function useParam(name: string): [string | null, (value: string | null) => void] {
-  const [params, patch] = useParamsPatch();
-  const set = useCallback((value: string | null) => patch({ [name]: value }), [name, patch]);
-  return [params.get(name), set];
-}
-
 export type Patch = Record<string, string | null>;
 
+/** The page's address and how to change a part of it; filters and selections live there and nowhere else. */
 export function useParamsPatch(): [URLSearchParams, (patch: Patch, replace?: boolean) => void] {
   const [params, setParams] = useSearchParams();
   const patch = useCallback(

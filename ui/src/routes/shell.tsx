@@ -29,6 +29,7 @@ export function ShellRoute() {
     "1": () => void navigate("/"),
     "2": () => void navigate("/dags"),
     "3": () => void navigate("/import-errors"),
+    "4": () => void navigate("/admin"),
   });
 
   const leave = async () => {

@@ -56,6 +56,7 @@ class Plan:
             task.upstream = tuple(sorted({index[u] for u in task.spec.upstream if u in index}))
             task.downstream = tuple(sorted({index[d] for d in task.spec.downstream if d in index}))
         self._link_back()
+        self._has_setups = any(task.spec.is_setup for task in self.tasks)
         for task in self.tasks:
             _place_in_groups(task, groups)
             task.guards = self._guards_of(task)
@@ -85,7 +86,7 @@ class Plan:
         return _reach(index, lambda i: self.tasks[i].downstream)
 
     def _guards_of(self, task: TaskPlan) -> tuple[int, ...]:
-        if task.spec.is_setup or not any(t.spec.is_setup for t in self.tasks):
+        if task.spec.is_setup or not self._has_setups:
             return ()
         guards = []
         for i in self.above(task.index):

@@ -35,7 +35,7 @@ class HttpHook(BaseHook):
             self.base_url = self._address(connection)
             if connection.login:
                 make = self.auth_type or requests.auth.HTTPBasicAuth
-                session.auth = make(connection.login, connection.password)
+                session.auth = make(connection.login, connection.password or "")
             extra = dict(connection.extra_dejson)
             session.headers.update({str(name): str(value) for name, value in extra.items()})
         if headers:

@@ -16,21 +16,46 @@ OVERLAP = 200
 
 
 class Changes(NamedTuple):
-    """Newest state of everything that moved. ``last_id`` is the newest line seen; ``ids`` all lines read."""
+    """Newest state of everything that moved or was made. ``last_id`` is the newest line, ``last_run`` the newest run
+    seen; ``ids`` all lines read.
+    """
 
     last_id: int
+    last_run: int
     runs: list[dict[str, Any]]
     tasks: list[tuple[str, str, str, int, str | None]]
     ids: frozenset[int]
 
 
-def newest_id(conn: Connection) -> int:
-    """The id of the newest line; 0 for an empty journal."""
-    return int(conn.execute(select(func.max(journal.c.id))).scalar() or 0)
+def newest_ids(conn: Connection) -> tuple[int, int]:
+    """The ids of the newest line and of the newest run; 0 for none."""
+    row = conn.execute(
+        select(select(func.max(journal.c.id)).scalar_subquery(), select(func.max(dag_run.c.id)).scalar_subquery())
+    ).one()
+    return int(row[0] or 0), int(row[1] or 0)
 
 
-def changes_since(conn: Connection, last_id: int, seen: frozenset[int] = frozenset()) -> Changes:
-    """Read lines after ``last_id`` (and, where lines may arrive out of order, late ones not in ``seen``)."""
+def _as_change(row: Any) -> dict[str, Any]:
+    return {
+        "dag_id": row.dag_id,
+        "run_id": row.run_id,
+        "state": row.run_state,
+        "started_at": row.started_at,
+        "ended_at": row.ended_at,
+    }
+
+
+def changes_since(
+    conn: Connection, last_id: int, seen: frozenset[int] = frozenset(), last_run: int | None = None
+) -> Changes:
+    """Read lines after ``last_id`` (and, where lines may arrive out of order, late ones not in ``seen``), and the runs
+    made after ``last_run`` (None: all that were made before are known).
+
+    When the newest run is deleted, SQLite gives its numbers again: reading then goes on from what there is.
+    """
+    newest_line, newest_run = newest_ids(conn)
+    last_id = min(last_id, newest_line)
+    last_run = newest_run if last_run is None else min(last_run, newest_run)
     start = last_id if conn.dialect.name == "sqlite" else max(0, last_id - OVERLAP)
     rows = conn.execute(
         select(
@@ -55,17 +80,18 @@ def changes_since(conn: Connection, last_id: int, seen: frozenset[int] = frozens
         if row.id in seen:
             continue
         if row.ti_id is None:
-            runs[row.run_pk] = {
-                "dag_id": row.dag_id,
-                "run_id": row.run_id,
-                "state": row.run_state,
-                "started_at": row.started_at,
-                "ended_at": row.ended_at,
-            }
+            runs[row.run_pk] = _as_change(row)
         elif row.task_id is not None:
             state = None if row.task_state == "none" else row.task_state
             tasks[row.ti_id] = (row.dag_id, row.run_id, row.task_id, row.map_index, state)
-    return Changes(max([last_id, *ids]), list(runs.values()), list(tasks.values()), frozenset(ids))
+    if newest_run > last_run:
+        made = select(
+            dag_run.c.id, dag_run.c.dag_id, dag_run.c.run_id, dag_run.c.state.label("run_state"), dag_run.c.started_at,
+            dag_run.c.ended_at,
+        ).where(dag_run.c.id > last_run)  # fmt: skip
+        for run in conn.execute(made.order_by(dag_run.c.id).limit(BATCH)):
+            runs.setdefault(run.id, _as_change(run))
+    return Changes(max([last_id, *ids]), newest_run, list(runs.values()), list(tasks.values()), frozenset(ids))
 
 
 def dags_fingerprint(conn: Connection) -> tuple[Any, ...]:

@@ -153,7 +153,9 @@ def list_dags(
     order = _ORDERS[name].desc() if wanted.order_by.startswith("-") else _ORDERS[name].asc()
     conditions = _conditions(wanted)
     total = conn.execute(select(func.count()).select_from(dag).where(*conditions)).scalar_one()
-    page = select(*_FIELDS).where(*conditions).order_by(order, dag.c.dag_id).limit(limit).offset(offset)
+    # Databases disagree about where NULL sorts: what is not known comes last.
+    unknown = _ORDERS[name].is_(None)
+    page = select(*_FIELDS).where(*conditions).order_by(unknown, order, dag.c.dag_id).limit(limit).offset(offset)
     return total, _shown(conn, list(conn.execute(page)), layouts, with_runs=with_runs)
 
 

@@ -39,6 +39,11 @@ def known_files(conn: Connection) -> list[KnownFile]:
     ]
 
 
+def known_names(conn: Connection) -> set[tuple[str, str]]:
+    """Bundle and path of every file parsed so far."""
+    return {(row.bundle, row.fileloc) for row in conn.execute(select(dag_file.c.bundle, dag_file.c.fileloc))}
+
+
 def variable_digests(conn: Connection, keys: Iterable[str]) -> dict[str, str]:
     """A fingerprint of each stored variable among ``keys``; those that do not exist are left out."""
     wanted = sorted(set(keys))

@@ -9,6 +9,7 @@ import { Problem } from "../../components/Problem";
 import { StateBadge, StateDot } from "../../components/State";
 import { say } from "../../components/Toast";
 import type { Act } from "../../lib/acts";
+import { asState, DONE } from "../../lib/states";
 
 interface Props {
   dagId: string;
@@ -107,7 +108,7 @@ function MarkDialog({ dagId, act, onClose }: { dagId: string; act: Extract<Act, 
   const refresh = useRefresh(dagId);
   const { task } = act;
   const tasks = useQuery({ ...runTasksQuery(dagId, act.runId), enabled: task === null });
-  const unfinished = tasks.data?.tasks.filter((row) => row.state === null || !/^(success|failed|skipped|upstream_failed|removed)$/.test(row.state));
+  const unfinished = tasks.data?.tasks.filter((row) => !DONE.has(asState(row.state)));
   const mark = useMutation({
     mutationFn: async () => {
       if (task) await markTask(dagId, act.runId, task.id, task.map, act.state);

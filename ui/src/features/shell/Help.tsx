@@ -3,7 +3,7 @@ import { Dialog } from "../../components/Dialog";
 const SECTIONS: { title: string; keys: [string, string][] }[] = [
   {
     title: "Everywhere",
-    keys: [["Ctrl K", "Search DAGs and actions"], ["1 2 3", "Home, DAGs, import errors"], ["/", "Search in the page"], ["?", "This help"], ["Esc", "Close"]],
+    keys: [["Ctrl K", "Search DAGs and actions"], ["1 2 3 4", "Home, DAGs, import errors, admin"], ["/", "Search in the page"], ["?", "This help"], ["Esc", "Close"]],
   },
   {
     title: "DAG",

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { taskQuery } from "../../api/queries";
-import type { TaskDetail } from "../../api/types";
+import type { MappedRow, TaskDetail, TaskState } from "../../api/types";
+import { Empty } from "../../components/Empty";
 import { Facts } from "../../components/Facts";
 import { Icon } from "../../components/Icon";
 import { Journal } from "../../components/Journal";
@@ -13,6 +14,8 @@ import { StateBadge } from "../../components/State";
 import { Tabs } from "../../components/Tabs";
 import type { OnAct } from "../../lib/acts";
 import { useNow } from "../../lib/clock";
+import { newestFirst } from "../../lib/journal";
+import { asState, DONE, LOOKS, stateOfLetter, worstLetter } from "../../lib/states";
 import { duration, secondsBetween, stamp } from "../../lib/time";
 import type { Patch } from "../../lib/url";
 import { AttemptsView } from "./AttemptsView";
@@ -52,7 +55,7 @@ export function TaskPanel({ dagId, runId, taskId, map, tab, tryNumber, patch, on
       <header className="panel-head">
         <div className="panel-title">
           <button type="button" className="icon-button" aria-label={map >= 0 ? "Back to the mapped task" : "Back to the run"} title="Back" onClick={() => patch(map >= 0 ? { map: null, try: null, tab: null } : { task: null, map: null, try: null, tab: null })}><Icon name="back" size={16} /></button>
-          <StateBadge state={task.state} />
+          <StateBadge state={isParent ? stateOfAll(task.mapped ?? []) : task.state} />
           <h2 className="ellipsis" title={taskId}>{taskId}{map >= 0 && <span className="muted"> [{task.map_label ?? map}]</span>}</h2>
           <span className="muted num">{task.started_at ? duration(task.seconds ?? secondsBetween(task.started_at, task.ended_at, now)) : ""}</span>
         </div>
@@ -65,6 +68,11 @@ export function TaskPanel({ dagId, runId, taskId, map, tab, tryNumber, patch, on
       </div>
     </section>
   );
+}
+
+/** A mapped task shows the state of its most urgent instance, as in the grid. */
+function stateOfAll(mapped: MappedRow[]): TaskState | null {
+  return stateOfLetter(worstLetter(mapped.map((row) => LOOKS[asState(row.state)].letter)));
 }
 
 function tabsFor(task: TaskDetail, isParent: boolean): { id: TaskTab; label: string; count?: number }[] {
@@ -99,7 +107,9 @@ function Body({ current, task, dagId, runId, taskId, map, tryNumber, patch, log,
     case "log": {
       const tries = [...new Set(task.attempts.map((attempt) => attempt.try_number))];
       const shown = tryNumber ?? tries.at(-1) ?? task.try_number;
-      const why = task.journal.toSorted((a, b) => b.at.localeCompare(a.at))[0]?.why ?? null;
+      const why = newestFirst(task.journal)[0]?.why ?? null;
+      // Without a try there is no log to wait for; the push that brings the first try brings us back here.
+      if (tries.length === 0) return <Empty title={task.state !== null && DONE.has(task.state) ? "This task did not run" : "No try yet"}>{why}</Empty>;
       return log(Math.max(1, shown), why, tries.length > 1 ? <TrySelect tries={tries} shown={shown} onChoose={(next) => patch({ try: String(next) })} /> : null);
     }
     case "mapped":
@@ -128,7 +138,7 @@ function TrySelect({ tries, shown, onChoose }: { tries: number[]; shown: number;
 /** While a task has not run, the last sentence of its journal is what everybody wants to know. */
 function WhyLine({ task }: { task: TaskDetail }) {
   if (task.state === "running" || task.state === "success") return null;
-  const last = task.journal.toSorted((a, b) => b.at.localeCompare(a.at))[0];
+  const last = newestFirst(task.journal)[0];
   return last?.why ? <p className="why-line" data-state={task.state ?? "none"}>{last.why}</p> : null;
 }
 
@@ -157,7 +167,7 @@ function Details({ task, now }: { task: TaskDetail; now: number }) {
       <Facts
         facts={[
           ["Operator", task.operator],
-          ["Try", `${task.try_number} of ${task.max_tries + 1}`],
+          ["Try", `${task.try_number} of ${task.max_tries}`],
           ["Pool", task.pool],
           ["Queue", task.queue],
           ["Scheduled", task.scheduled_at && stamp(task.scheduled_at)],

@@ -25,6 +25,17 @@ describe("the form of a trigger dialog", () => {
     expect(read(fieldOf("n", { value: 3, schema: { type: ["integer", "null"] } }), "").problem).toBeNull();
   });
 
+  it("says at once what the schema does not allow", () => {
+    const few = fieldOf("n", { value: 3, schema: { type: "integer", minimum: 1, maximum: 9 } });
+    expect(read(few, "0").problem).toContain("at least 1");
+    expect(read(few, "10").problem).toContain("at most 9");
+    expect(read(few, "9").problem).toBeNull();
+    const code = fieldOf("c", { value: "ab", schema: { type: "string", pattern: "^[a-z]+$", minLength: 2 } });
+    expect(read(code, "A1").problem).toContain("match");
+    expect(read(code, "a").problem).toContain("at least 2");
+    expect(read(fieldOf("p", { value: "", schema: { type: "string", pattern: "(?P<x>a)" } }), "b").problem).toBeNull();
+  });
+
   it("finds the param a problem is about", () => {
     expect(paramOf("conf.day", ["day"])).toBe("day");
     expect(paramOf("/conf/day", ["day"])).toBe("day");

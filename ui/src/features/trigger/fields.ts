@@ -11,6 +11,15 @@ export interface Field {
   choices: Json[];
   required: boolean;
   nullable: boolean;
+  limits: Limits;
+}
+
+interface Limits {
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
 }
 
 function words(value: Json | undefined): string[] {
@@ -27,7 +36,17 @@ export function fieldOf(name: string, param: Param): Field {
   const description = param.description ?? (typeof schema.description === "string" ? schema.description : null);
   const choices = Array.isArray(schema.enum) ? schema.enum : [];
   const kind = choices.length > 0 ? "enum" : kindOf(types.find((type) => type !== "null") ?? guess(param.value), schema);
-  return { name, title, description, kind, choices, required: !nullable, nullable };
+  return { name, title, description, kind, choices, required: !nullable, nullable, limits: limitsOf(schema) };
+}
+
+function limitsOf(schema: JsonObject): Limits {
+  const limits: Limits = {};
+  for (const name of ["minimum", "maximum", "minLength", "maxLength"] as const) {
+    const value = schema[name];
+    if (typeof value === "number") limits[name] = value;
+  }
+  if (typeof schema.pattern === "string") limits.pattern = schema.pattern;
+  return limits;
 }
 
 function guess(value: Json): string {
@@ -61,8 +80,36 @@ export function show(kind: FieldKind, value: Json): string {
 
 export type Read = { value: Json; problem: null } | { value: null; problem: string };
 
-/** The input's text as a value, or why it is none. */
+/** The input's text as a value, or why it is none. The server checks again; this only says it sooner. */
 export function read(field: Field, text: string): Read {
+  const found = parse(field, text);
+  const problem = found.problem ?? beyond(field.limits, found.value);
+  return problem === null ? found : { value: null, problem };
+}
+
+function beyond(limits: Limits, value: Json): string | null {
+  if (typeof value === "number") {
+    if (limits.minimum !== undefined && value < limits.minimum) return `Must be at least ${limits.minimum}.`;
+    if (limits.maximum !== undefined && value > limits.maximum) return `Must be at most ${limits.maximum}.`;
+  }
+  if (typeof value === "string") {
+    if (limits.minLength !== undefined && value.length < limits.minLength) return limits.minLength === 1 ? "Must not be empty." : `Must have at least ${limits.minLength} characters.`;
+    if (limits.maxLength !== undefined && value.length > limits.maxLength) return `Must have at most ${limits.maxLength} characters.`;
+    if (limits.pattern !== undefined && !matches(limits.pattern, value)) return `Must match ${limits.pattern}.`;
+  }
+  return null;
+}
+
+/** Python's patterns are not all JavaScript's: one that cannot be read here is left to the server. */
+function matches(pattern: string, value: string): boolean {
+  try {
+    return new RegExp(pattern, "u").test(value);
+  } catch {
+    return true;
+  }
+}
+
+function parse(field: Field, text: string): Read {
   if (text === "" && field.nullable) return { value: field.kind === "lines" ? [] : null, problem: null };
   switch (field.kind) {
     case "integer":

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from tradewind.api.deps import ReadDags, Visit, json_answer
+from tradewind.api.schemas.answers import Dag, DagCollection, described
 from tradewind.api.schemas.documents import dag_details_document, dag_document
 from tradewind.errors import not_found
 from tradewind.store.reads import dags as reads
@@ -16,7 +17,7 @@ from tradewind.store.reads import dags as reads
 router = APIRouter(tags=["DAG"])
 
 
-@router.get("/dags")
+@router.get("/dags", responses=described(DagCollection))
 def list_dags(
     visit: ReadDags,
     limit: int = 100,
@@ -36,13 +37,13 @@ def list_dags(
     return json_answer({"dags": [dag_document(dag) for dag in found], "total_entries": total})
 
 
-@router.get("/dags/{dag_id}")
+@router.get("/dags/{dag_id}", responses=described(Dag))
 def one_dag(visit: ReadDags, dag_id: str) -> Response:
     """One DAG."""
     return json_answer(document_of(visit, dag_id))
 
 
-@router.get("/dags/{dag_id}/details")
+@router.get("/dags/{dag_id}/details", responses=described(Dag))
 def details(visit: ReadDags, dag_id: str) -> Response:
     """One DAG with what its file says."""
     with visit.read() as conn:

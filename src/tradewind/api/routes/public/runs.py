@@ -12,6 +12,13 @@ from starlette.responses import PlainTextResponse, Response
 
 from tradewind.api.deps import ReadLogs, ReadRuns, ReadTasks, Visit, json_answer
 from tradewind.api.routes.ui.logs import find_tail
+from tradewind.api.schemas.answers import (
+    DagRun,
+    DagRunCollection,
+    TaskInstance,
+    TaskInstanceCollection,
+    described,
+)
 from tradewind.api.schemas.documents import run_document, task_document
 from tradewind.domain.keys import TaskKey
 from tradewind.store.reads import run_pages, task_pages
@@ -22,7 +29,7 @@ Moment = AwareDatetime | None
 _TASKS = "/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
 
 
-@router.get("/dags/{dag_id}/dagRuns")
+@router.get("/dags/{dag_id}/dagRuns", responses=described(DagRunCollection))
 def list_runs(
     visit: ReadRuns, dag_id: str, limit: int = 100, offset: int = 0, state: Texts = None, run_type: Texts = None,
     execution_date_gte: Moment = None, execution_date_lte: Moment = None, logical_date_gte: Moment = None,
@@ -59,13 +66,13 @@ def task_of(visit: Visit, key: TaskKey) -> dict[str, Any]:
         return task_document(task_pages.one_task(conn, *key))
 
 
-@router.get("/dags/{dag_id}/dagRuns/{run_id}")
+@router.get("/dags/{dag_id}/dagRuns/{run_id}", responses=described(DagRun))
 def one_run(visit: ReadRuns, dag_id: str, run_id: str) -> Response:
     """One run."""
     return json_answer(run_of(visit, dag_id, run_id))
 
 
-@router.get(_TASKS)
+@router.get(_TASKS, responses=described(TaskInstanceCollection))
 def list_tasks(
     visit: ReadTasks, dag_id: str, run_id: str, limit: int = 100, offset: int = 0, state: Texts = None,
     pool: Texts = None, queue: Texts = None, task_id: str | None = None,
@@ -84,13 +91,13 @@ def _states(given: list[str] | None) -> list[str] | None:
     return [("none" if state in ("null", "no_status") else state) for state in given] if given else None
 
 
-@router.get(_TASKS + "/{task_id}")
+@router.get(_TASKS + "/{task_id}", responses=described(TaskInstance))
 def one_task(visit: ReadTasks, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> Response:
     """One task instance that is not mapped (or the one of ``map_index``)."""
     return json_answer(task_of(visit, TaskKey(dag_id, run_id, task_id, map_index)))
 
 
-@router.get(_TASKS + "/{task_id}/listMapped")
+@router.get(_TASKS + "/{task_id}/listMapped", responses=described(TaskInstanceCollection))
 def mapped(visit: ReadTasks, dag_id: str, run_id: str, task_id: str, limit: int = 100, offset: int = 0) -> Response:
     """All instances of a mapped task."""
     limit, offset = visit.door.page(limit, offset)
@@ -101,13 +108,13 @@ def mapped(visit: ReadTasks, dag_id: str, run_id: str, task_id: str, limit: int 
     return json_answer({"task_instances": [task_document(task) for task in found], "total_entries": total})
 
 
-@router.get(_TASKS + "/{task_id}/{map_index:int}")
+@router.get(_TASKS + "/{task_id}/{map_index:int}", responses=described(TaskInstance))
 def one_mapped(visit: ReadTasks, dag_id: str, run_id: str, task_id: str, map_index: int) -> Response:
     """One instance of a mapped task."""
     return json_answer(task_of(visit, TaskKey(dag_id, run_id, task_id, map_index)))
 
 
-@router.get(_TASKS + "/{task_id}/tries")
+@router.get(_TASKS + "/{task_id}/tries", responses=described(TaskInstanceCollection))
 def tries(visit: ReadTasks, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> Response:
     """Every try of a task instance, the newest included."""
     key = TaskKey(dag_id, run_id, task_id, map_index)

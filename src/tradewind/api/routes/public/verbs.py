@@ -19,6 +19,7 @@ from tradewind.actions.pause_dag import pause_dag
 from tradewind.api.deps import CreateRuns, DeleteDags, DeleteRuns, EditDags, EditRuns, EditTasks, Visit, json_answer
 from tradewind.api.routes.public.dags import document_of
 from tradewind.api.routes.public.runs import run_of, task_of
+from tradewind.api.schemas.answers import Dag, DagRun, TouchedTasks, described
 from tradewind.api.schemas.bodies import ClearRun, ClearTasks, DagPatch, NewRun, NotePatch, RunPatch, TaskPatch
 from tradewind.domain.keys import TaskKey
 from tradewind.errors import InvalidArgument
@@ -31,7 +32,7 @@ _TASK = _RUN + "/taskInstances/{task_id}"
 _RUNS_AT_ONCE = 1000
 
 
-@router.patch("/dags/{dag_id}", tags=["DAG"])
+@router.patch("/dags/{dag_id}", tags=["DAG"], responses=described(Dag))
 def patch_dag(visit: EditDags, dag_id: str, body: DagPatch, update_mask: str | None = None) -> Response:
     """Switch a DAG on or off. (``update_mask`` is taken for old clients; there is one field.)"""
     pause_dag(visit.act, dag_id, body.is_paused)
@@ -45,7 +46,7 @@ def remove_dag(visit: DeleteDags, dag_id: str) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/dags/{dag_id}/dagRuns", tags=["DAG run"])
+@router.post("/dags/{dag_id}/dagRuns", tags=["DAG run"], responses=described(DagRun))
 def trigger(visit: CreateRuns, dag_id: str, body: NewRun) -> Response:
     """Make a run now; 409 when its id or its logical date is taken."""
     start, end = body.data_interval_start, body.data_interval_end
@@ -66,7 +67,7 @@ def trigger(visit: CreateRuns, dag_id: str, body: NewRun) -> Response:
     return json_answer(run_of(visit, dag_id, made.run_id))
 
 
-@router.patch(_RUN, tags=["DAG run"])
+@router.patch(_RUN, tags=["DAG run"], responses=described(DagRun))
 def patch_run(visit: EditRuns, dag_id: str, run_id: str, body: RunPatch, update_mask: str | None = None) -> Response:
     """Say how the run ended (success, failed), start it again (queued), or write a note."""
     if body.state is not None:
@@ -99,7 +100,7 @@ def clear_run(visit: EditRuns, dag_id: str, run_id: str, body: ClearRun) -> Resp
     return json_answer(run_of(visit, dag_id, run_id))
 
 
-@router.post("/dags/{dag_id}/clearTaskInstances", tags=["Task instance"])
+@router.post("/dags/{dag_id}/clearTaskInstances", tags=["Task instance"], responses=described(TouchedTasks))
 def clear(visit: EditTasks, dag_id: str, body: ClearTasks) -> Response:
     """Run task instances again, or (the default) tell which they would be."""
     whole = [t for t in body.task_ids or () if isinstance(t, str)]
@@ -130,7 +131,7 @@ def clear(visit: EditTasks, dag_id: str, body: ClearTasks) -> Response:
     return json_answer(_cleared(visit, keys))
 
 
-@router.patch(_TASK, tags=["Task instance"])
+@router.patch(_TASK, tags=["Task instance"], responses=described(TouchedTasks))
 def patch_task(
     visit: EditTasks, dag_id: str, run_id: str, task_id: str, body: TaskPatch, update_mask: str | None = None
 ) -> Response:

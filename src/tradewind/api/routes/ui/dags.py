@@ -41,7 +41,10 @@ def list_dags(
 def one_dag(visit: ReadDags, dag_id: str) -> Response:
     """Everything about one DAG but its runs."""
     with visit.read() as conn:
-        return json_answer(reads.dag_page(conn, visit.door.layouts, dag_id))
+        page = reads.dag_page(conn, visit.door.layouts, dag_id)
+    if page.get("catchup") is None:
+        page["catchup"] = visit.door.settings.get_bool("scheduler", "catchup_by_default")
+    return json_answer(page)
 
 
 @router.get("/{dag_id}/source")

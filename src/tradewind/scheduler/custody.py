@@ -1,0 +1,95 @@
+"""Which runs are ours, and whether what we hold in memory of them still agrees with the rows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tradewind.scheduler import advance
+from tradewind.scheduler.batch import Batch
+from tradewind.scheduler.book import Book
+from tradewind.scheduler.shelf import Shelf
+from tradewind.store import claims
+from tradewind.store.reads import tasks as task_reads
+
+#: How long a scheduler's hold on its runs lasts without renewal.
+RUN_LEASE_SECONDS = 60.0
+ADOPT_MAX = 200
+
+
+class Custody:
+    """The runs of one scheduler. ``again`` is raised when another pass is wanted at once."""
+
+    def __init__(self, shelf: Shelf, owner: str) -> None:
+        self.shelf = shelf
+        self.owner = owner
+        self.again = False
+
+    def guard(self, batch: Batch, pks: list[int]) -> list[Book]:
+        """Lock these runs; read afresh those that were touched, drop those that are no longer ours. The rest is valid."""
+        pks = [pk for pk in pks if pk not in batch.guarded]
+        if not pks:
+            return []
+        found = claims.guard_runs(batch.conn, pks)
+        good, stale = [], []
+        for pk in pks:
+            book = self.shelf.books.get(pk)
+            guard = found.get(pk)
+            batch.guarded.add(pk)
+            if guard is None or guard.owner != self.owner:
+                self._lose(batch, pk)
+            elif book is None or guard.touched != book.run.touched or guard.state != book.run.state:
+                stale.append(pk)
+            else:
+                good.append(book)
+        return good + self.reread(batch, stale)
+
+    def is_mine(self, batch: Batch, book: Book) -> bool:
+        """True when this very book is valid. One that had to be read afresh has its turn in the next pass."""
+        self.guard(batch, [book.run.id])
+        if self.shelf.books.get(book.run.id) is book:
+            return True
+        self.again = True
+        return False
+
+    def _lose(self, batch: Batch, pk: int) -> None:
+        for attempt_id in self.shelf.drop(pk):
+            holder = task_reads.holders(batch.conn, [attempt_id]).get(attempt_id)
+            if holder is None or holder.live_attempt_id != attempt_id or holder.state not in ("queued", "running"):
+                batch.cancels.append((attempt_id, "its run was changed"))
+
+    def reread(self, batch: Batch, pks: list[int]) -> list[Book]:
+        """Books of these runs straight from the rows; attempts that are live no more are told to stop."""
+        if not pks:
+            return []
+        before = {a for a, (book, _) in self.shelf.live.items() if book.run.id in pks}
+        books = self.shelf.open(batch.conn, pks)
+        for book in books:
+            advance.resume_book(batch, book)
+        for attempt_id in before - set(self.shelf.live):
+            batch.cancels.append((attempt_id, "the task was cleared, marked or deleted"))
+        for pk in pks:
+            if pk not in self.shelf.books:
+                self.shelf.drop(pk)
+        return books
+
+    def take_runs(self, batch: Batch) -> set[str]:
+        """Adopt runs nobody drives, and notice which of ours were touched. Live attempts found in them that are new to us."""
+        conn, now = batch.conn, batch.now
+        taken = claims.adopt_runs(conn, self.owner, now, now + timedelta(seconds=RUN_LEASE_SECONDS), ADOPT_MAX)
+        if len(taken) == ADOPT_MAX:
+            self.again = True
+        owned = claims.owned_runs(conn, self.owner)
+        gone = [pk for pk in self.shelf.books if pk not in owned]
+        for pk in gone:
+            self._lose(batch, pk)
+        changed = [
+            pk
+            for pk, touched in owned.items()
+            if pk not in self.shelf.books or self.shelf.books[pk].run.touched != touched
+        ]
+        claims.guard_runs(conn, changed)
+        batch.guarded.update(changed)
+        known = set(self.shelf.live)
+        self.reread(batch, changed)
+        batch.wrote |= bool(taken)
+        return set(self.shelf.live) - known

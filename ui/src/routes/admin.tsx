@@ -1,0 +1,93 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Navigate, useNavigate, useParams } from "react-router";
+import { request } from "../api/client";
+import { keys, meQuery } from "../api/queries";
+import type { JsonObject } from "../api/types";
+import { Dialog } from "../components/Dialog";
+import { Empty } from "../components/Empty";
+import { Icon } from "../components/Icon";
+import { Loading } from "../components/Loading";
+import { Problem } from "../components/Problem";
+import { Tabs } from "../components/Tabs";
+import { say } from "../components/Toast";
+import { AdminTable } from "../features/admin/AdminTable";
+import { EditDialog } from "../features/admin/EditDialog";
+import { NOUNS, type Noun } from "../features/admin/nouns";
+import { useTab } from "../lib/tab";
+
+/** Variables, connections and pools: one page made from their descriptions. */
+export function AdminRoute() {
+  const { noun: named } = useParams();
+  const navigate = useNavigate();
+  const noun = NOUNS.find((candidate) => candidate.id === named);
+  useTab(noun?.title ?? "Admin");
+  if (!noun) return <Navigate to="/admin/variables" replace />;
+  return (
+    <div className="page">
+      <header className="page-head"><h1>Admin</h1></header>
+      <Tabs label="Admin" tabs={NOUNS.map(({ id, title }) => ({ id, label: title }))} current={noun.id} onSelect={(id) => void navigate(`/admin/${id}`)} />
+      <NounPage key={noun.id} noun={noun} />
+    </div>
+  );
+}
+
+const MOST = 1000;
+
+function NounPage({ noun }: { noun: Noun }) {
+  const client = useQueryClient();
+  const me = useQuery(meQuery);
+  const [editing, setEditing] = useState<JsonObject | "new" | null>(null);
+  const [deleting, setDeleting] = useState<JsonObject | null>(null);
+  const [find, setFind] = useState("");
+  const list = useQuery({
+    queryKey: keys.admin(noun.id),
+    queryFn: ({ signal }) => request<Record<string, JsonObject[]>>(`/api/v1/${noun.id}`, { query: { limit: MOST }, signal }),
+    staleTime: 0,
+  });
+  const remove = useMutation({
+    mutationFn: (name: string) => request<void>(`/api/v1/${noun.id}/${encodeURIComponent(name)}`, { method: "DELETE" }),
+    onSuccess: (_nothing, name) => {
+      say(`${name} deleted`);
+      setDeleting(null);
+      void list.refetch();
+    },
+  });
+  const may = (verb: string) => me.data?.permissions?.includes(`${verb} ${noun.thing}`) ?? true;
+  const rows = list.data?.[noun.id] ?? [];
+  const shown = rows.filter((row) => String(row[noun.key]).toLowerCase().includes(find.toLowerCase()));
+  return (
+    <>
+      <div className="toolbar admin-tools">
+        <label className="search"><Icon name="search" size={16} /><input type="search" aria-label={`Search ${noun.id}`} placeholder={`Search ${noun.id}`} value={find} onChange={(event) => setFind(event.target.value)} /></label>
+        <span className="grow" />
+        {may("create") && <button type="button" className="button primary" onClick={() => setEditing("new")}><Icon name="plus" size={15} /> New {noun.one}</button>}
+      </div>
+      {list.error && <Problem error={list.error} retry={() => void list.refetch()} />}
+      {list.isPending && <Loading />}
+      {list.data && shown.length === 0 && <Empty title={rows.length === 0 ? `No ${noun.id} yet` : "Nothing matches"}>{noun.empty}</Empty>}
+      {shown.length > 0 && <AdminTable noun={noun} rows={shown} mayEdit={may("edit")} mayDelete={may("delete")} onEdit={setEditing} onDelete={setDeleting} />}
+      {editing && (
+        <EditDialog noun={noun} row={editing === "new" ? null : editing} onClose={() => setEditing(null)} onSaved={() => { setEditing(null); void client.invalidateQueries({ queryKey: keys.admin(noun.id) }); }} />
+      )}
+      {deleting && <DeleteDialog name={String(deleting[noun.key])} one={noun.one} busy={remove.isPending} onClose={() => setDeleting(null)} onDelete={(name) => remove.mutate(name)} />}
+    </>
+  );
+}
+
+function DeleteDialog({ name, one, busy, onClose, onDelete }: { name: string; one: string; busy: boolean; onClose: () => void; onDelete: (name: string) => void }) {
+  return (
+    <Dialog
+      title={`Delete ${name}`}
+      onClose={onClose}
+      footer={
+        <>
+          <button type="button" className="button" onClick={onClose}>Cancel</button>
+          <button type="button" className="button danger" disabled={busy} onClick={() => onDelete(name)}>Delete</button>
+        </>
+      }
+    >
+      <p>Tasks that ask for this {one} afterwards fail. It cannot be brought back.</p>
+    </Dialog>
+  );
+}
