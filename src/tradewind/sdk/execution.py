@@ -36,7 +36,7 @@ from tradewind.sdk.exceptions import (
 from tradewind.sdk.execution_env import context_variables
 from tradewind.sdk.mapped import map_label, unmap_for
 from tradewind.sdk.rendered import rendered_fields
-from tradewind.sdk.task_instance import RETURN_KEY, DagRun, TaskInstance, encode_for
+from tradewind.sdk.run import RETURN_KEY, DagRun, TaskInstance, encode_for
 from tradewind.sdk.template import render_fields
 from tradewind.sdk.values import decode, to_json
 
@@ -57,8 +57,14 @@ class _Ending:
         self.xcoms: list[XComValue] = []
 
 
-def execute(task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mode: bool = False) -> Finished:
-    """Run the attempt to its end and say how it ended."""
+def execute(
+    task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mode: bool = False, wait_in_place: bool = True
+) -> Finished:
+    """Run the attempt to its end and say how it ended.
+
+    ``wait_in_place``: a trigger the task hands over to is waited for here, in the task's process. False: the outcome is
+    ``deferred`` and a triggerer takes it over.
+    """
     started = _now()
     run = DagRun(order.run, task.get_dag())
     ti = TaskInstance(task, order, run)
@@ -69,7 +75,7 @@ def execute(task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mo
         work = task
         try:
             work = _prepare(task, order, context, ending)
-            _run(work, order, context, ending)
+            _run(work, order, context, ending, wait_in_place)
         except BaseException as error:
             _take(error, work, order, context, ending)
         ti.state = ending.outcome
@@ -101,20 +107,34 @@ def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _En
     return work
 
 
-def _run(work: Any, order: WorkOrder, context: Context, ending: _Ending) -> None:
+def _run(work: Any, order: WorkOrder, context: Context, ending: _Ending, wait_in_place: bool) -> None:
     _export(work, context)
     callbacks.before(work, context)
     with stops.guarded(work, order.execution_timeout):
         work.pre_execute(context)
-        result = _resume(work, order, context) if order.resume and order.resume.get("method") else work.execute(context)
+        result = _perform(work, order, context, wait_in_place)
         _push(work, result, ending)
         work.post_execute(context, result)
     ending.facts["asset_events"] = collect_events(work, context)
 
 
-def _resume(work: Any, order: WorkOrder, context: Context) -> Any:
-    resume = order.resume or {}
-    kwargs = dict(_stored(resume.get("kwargs")) or {})
+def _perform(work: Any, order: WorkOrder, context: Context, wait_in_place: bool) -> Any:
+    resume = order.resume if order.resume and order.resume.get("method") else None
+    while True:
+        try:
+            return work.execute(context) if resume is None else _resume(work, resume, context)
+        except TaskDeferred as hand_over:
+            if not wait_in_place:
+                raise
+            log.info("Waiting for trigger %s", hand_over.trigger)
+            from tradewind.sdk.waiting import wait_for_trigger  # noqa: PLC0415  asyncio, for deferrable tasks only
+
+            resume = wait_for_trigger(deferral(hand_over))
+
+
+def _resume(work: Any, resume: dict[str, Any], context: Context) -> Any:
+    # "kwargs" of a stored hand-over are the trigger's own; "next_kwargs" are the method's.
+    kwargs = dict(_stored(resume.get("next_kwargs", None if "trigger" in resume else resume.get("kwargs"))) or {})
     method = resume["method"]
     if "event" in resume:
         kwargs["event"] = _stored(resume["event"])
