@@ -12,7 +12,7 @@ from typing import Any
 from tradewind.sdk import moments
 from tradewind.sdk.current import get_current_context  # noqa: F401  its address in Airflow
 from tradewind.sdk.params import ParamsDict
-from tradewind.sdk.run import DagRun, TaskInstance
+from tradewind.sdk.task_instance import DagRun, TaskInstance
 
 
 class ParsingContext:

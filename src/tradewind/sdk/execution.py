@@ -36,7 +36,7 @@ from tradewind.sdk.exceptions import (
 from tradewind.sdk.execution_env import context_variables
 from tradewind.sdk.mapped import map_label, unmap_for
 from tradewind.sdk.rendered import rendered_fields
-from tradewind.sdk.run import RETURN_KEY, DagRun, TaskInstance, encode_for
+from tradewind.sdk.task_instance import RETURN_KEY, DagRun, TaskInstance, encode_for
 from tradewind.sdk.template import render_fields
 from tradewind.sdk.values import decode, to_json
 

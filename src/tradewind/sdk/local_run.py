@@ -23,7 +23,7 @@ from tradewind.sdk.execution import execute
 from tradewind.sdk.mapped import count_of
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.order import in_order
-from tradewind.sdk.run import DagRun, TaskInstance
+from tradewind.sdk.task_instance import DagRun, TaskInstance
 
 log = logging.getLogger("airflow.task")
 Key = tuple[str, int]
