@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib.machinery
 import importlib.util
 import sys
 import traceback
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from tradewind.errors import DagFileError, DuplicateDagIdError, DuplicateTaskIdError, TradewindError
@@ -125,10 +126,20 @@ def module_name(path: Path) -> str:
     return f"tradewind_dag_{digest}_{path.stem.replace('-', '_').replace('.', '_')}"
 
 
+class _FromSource(importlib.machinery.SourceFileLoader):
+    """Compiles what the file says now. Cached bytecode is keyed by second and size: an edit may have the same of both."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
+
+
 def _import(path: Path, root: Path) -> ModuleType:
     name = module_name(path)
     sys.modules.pop(name, None)
-    spec = importlib.util.spec_from_file_location(name, path)
+    loader = _FromSource(name, str(path)) if path.suffix == ".py" else None
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     if spec is None or spec.loader is None:
         raise DagFileError("The file is not Python.", file=str(path), hint="DAG files end with .py.")
     module = importlib.util.module_from_spec(spec)
