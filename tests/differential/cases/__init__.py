@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -16,7 +17,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return {"enum": str(value.value)}
     if isinstance(value, (int, float)):
-        return value if value == value and abs(value) < 1e300 else {"float": repr(value)}
+        return value if math.isfinite(value) else {"float": repr(value)}
     if isinstance(value, datetime):
         # The zone's name is the library's business; the moment and the wall clock are not.
         return {"datetime": value.isoformat()}
