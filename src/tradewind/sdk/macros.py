@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 __all__ = ["datetime", "datetime_diff_for_humans", "ds_add", "ds_format", "json", "random", "time", "timedelta", "uuid"]
@@ -62,10 +63,9 @@ def __getattr__(name: str) -> Any:
         return dateutil
     if name == "yaml":
         try:
-            import yaml  # noqa: PLC0415  optional
+            return import_module("yaml")
         except ImportError:
             raise AttributeError("macros.yaml needs PyYAML: pip install pyyaml") from None
-        return yaml
     if name == "hive":
         raise AttributeError("macros.hive needs the Hive provider package")
     raise AttributeError(f"macros has no member {name!r}")

@@ -44,7 +44,8 @@ def plain(value: Any) -> Any:
         return {"frame": plain({str(key): list(item.values()) for key, item in value.to_dict().items()})}
     if isinstance(value, Sequence):
         return [plain(item) for item in value]
-    return {type(value).__name__: str(value)}
+    text = str(value)
+    return {type(value).__name__: "" if " at 0x" in text else text}
 
 
 def answer(ask: Callable[[], Any]) -> Any:

@@ -6,7 +6,7 @@ from collections import namedtuple
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-Point = namedtuple("Point", ["x", "y"])  # noqa: PYI024  a named tuple without types is what authors have
+Point = namedtuple("Point", ["x", "y"])
 
 
 class Run(NamedTuple):
