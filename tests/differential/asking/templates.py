@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 import pendulum
@@ -60,11 +61,11 @@ def ask() -> Any:
         task, context, facts = context_of(name, run)
         told[name] = {
             "run": facts,
-            "texts": {text: answer(lambda t=text: task.render_template(t, context)) for text in cases.asked(name)},
+            "texts": {text: answer(partial(task.render_template, text, context)) for text in cases.asked(name)},
         }
         if name == "daily":
             told["structures"] = {
-                key: answer(lambda v=value: task.render_template(v, context)) for key, value in cases.STRUCTURES.items()
+                key: answer(partial(task.render_template, value, context)) for key, value in cases.STRUCTURES.items()
             }
     task, context, facts = context_of("daily", cases.RUNS["daily"], native=True)
     told["native"] = {text: answer(lambda t=text: task.render_template(t, context)) for text in cases.NATIVE}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 Point = namedtuple("Point", ["x", "y"])
@@ -16,7 +17,7 @@ class Run(NamedTuple):
     zone: str
     run_type: str
     logical_date: str  #: ISO; without offset: wall clock of the zone
-    conf: dict[str, Any] = {}
+    conf: Any = MappingProxyType({})
 
 
 RUNS = {
