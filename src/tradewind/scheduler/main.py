@@ -13,11 +13,14 @@ import time
 import types
 import uuid
 
+import msgspec
+
 from tradewind.clock import SystemClock
 from tradewind.errors import InvalidArgument, TradewindError
 from tradewind.executor.contract import Executor
 from tradewind.executor.inline import SequentialExecutor
 from tradewind.executor.local import LocalExecutor
+from tradewind.executor.triggers import LocalTriggers
 from tradewind.loop import Bell, Ringer
 from tradewind.scheduler.tick import Scheduler
 from tradewind.settings import Settings, load_settings
@@ -62,6 +65,7 @@ class SchedulerProcess:
         self._host = socket.gethostname()
         self._identity = f"scheduler@{self._host}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._executors = build_executors(settings)
+        self._triggers = LocalTriggers(settings)
         self._ringer = WideRinger(Ringer(settings.home), self._store)
         self._bell = Bell(settings.home, "scheduler")
         self._notices = Notices(self._store, "scheduler")
@@ -75,9 +79,11 @@ class SchedulerProcess:
             ringer=self._ringer,
             owner=self._identity,
             host=self._host,
+            triggers=self._triggers,
         )
         self._beat_seconds = settings.get_float("scheduler", "scheduler_heartbeat_sec")
         self._beat_at = 0.0
+        self._triggerer_shown = False
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT."""
@@ -117,6 +123,7 @@ class SchedulerProcess:
             wanted[notices] = "notices"
         for executor in self._executors.values():
             wanted.update(dict.fromkeys(executor.fileno(), "executor"))
+        wanted.update(dict.fromkeys(self._triggers.fileno(), "triggers"))
         # poll() holds no descriptor of its own, so a fresh one costs nothing, and a number used again is no trap.
         with selectors.PollSelector() as selector:
             for fd, name in wanted.items():
@@ -135,16 +142,27 @@ class SchedulerProcess:
         self._beat_at = now + self._beat_seconds
         details = {"runs": len(self._scheduler.shelf.books), "attempts": len(self._scheduler.shelf.live)}
 
+        waiting = self._triggers.health()
+        name = self._identity.replace("scheduler@", "triggerer@", 1)
+
         def work(conn: Conn) -> None:
             at = self._clock.now()
             processes.beat(conn, self._identity, "scheduler", self._host, os.getpid(), at, details, progress=progress)
+            if waiting is not None:
+                facts = msgspec.to_builtins(waiting)
+                processes.beat(conn, name, "triggerer", self._host, waiting.pid, at, facts)
+            elif self._triggerer_shown and not self._triggers.fileno():
+                processes.leave(conn, name)  # nothing waits any more, so it was let go
 
         self._store.retry(work)
+        self._triggerer_shown = waiting is not None
 
     def _close(self) -> None:
         with contextlib.suppress(TradewindError):
             self._scheduler.stop()
-            self._store.retry(lambda conn: processes.leave(conn, self._identity))
+            for name in (self._identity, self._identity.replace("scheduler@", "triggerer@", 1)):
+                self._store.retry(lambda conn, name=name: processes.leave(conn, name))  # type: ignore[misc]
+        self._triggers.stop()
         for executor in self._executors.values():
             executor.stop(kill=False)
         self._bell.close()

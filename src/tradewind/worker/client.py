@@ -82,6 +82,11 @@ class PipeClient:
                 # An answer to an earlier question that was interrupted (a time-out) is dropped.
                 if isinstance(reply, TaskReply) and reply.number == number:
                     break
+        return self.answer(verb, reply)
+
+    @staticmethod
+    def answer(verb: str, reply: TaskReply) -> Any:
+        """The value of a reply; a refusal is raised as the error it stands for."""
         if reply.error is not None:
             kind = _ERRORS.get(str(reply.error.get("code")), errors.OutsideTrouble)
             raise kind(str(reply.error.get("message", f"{verb} failed.")), hint=reply.error.get("hint"))

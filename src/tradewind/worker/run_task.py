@@ -209,7 +209,7 @@ def _run(launch: Launch, channel: Channel, imported: Imported | None, log: TaskL
         task = find_task(imported.dags, order)
     except NotFound as missing:
         return _failed(order, str(missing), log)
-    return execution.execute(task, order, PipeClient(channel, order.attempt_id))
+    return execution.execute(task, order, PipeClient(channel, order.attempt_id), wait_in_place=False)
 
 
 def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:
