@@ -1,6 +1,7 @@
 """What crosses a process boundary.
 
-Down: ``WorkOrder`` (run this attempt), ``TriggerOrder`` (wait for it), ``CancelOrder``. Up: ``WorkReport`` (started, finished, lost, beat) and
+Down: ``WorkOrder`` (run this attempt), ``TriggerOrder`` (wait for it), ``CancelOrder``.
+Up: ``WorkReport`` (started, finished, lost, beat) and
 ``TaskRequest`` (a running task asks for or tells something), answered by a ``TaskReply``. Every message about a try
 carries its attempt id: a stale one is refused by the store (ARCHITECTURE section 4, rule 2).
 

@@ -77,7 +77,7 @@ class LocalTriggers:
         finally:
             theirs.close()
             os.close(log)
-        ours.settimeout(_SEND_SECONDS)
+        ours.setblocking(False)
         self._socket, self._decoder, self._greeted, self._health = ours, Decoder(TriggerUp), False, None
         self._started_at = self._heard_at = self._clock.monotonic()
 
@@ -107,7 +107,9 @@ class LocalTriggers:
         if self._socket is None or not self._greeted:
             return  # all orders go when it says that it is there
         try:
+            self._socket.settimeout(_SEND_SECONDS)
             self._socket.sendall(data)
+            self._socket.setblocking(False)
         except OSError:
             self._gone()
 
@@ -143,7 +145,7 @@ class LocalTriggers:
         heard: list[TriggerFired | TriggerFailed | TaskRequest] = []
         while self._socket is not None:
             try:
-                data = self._socket.recv(_CHUNK, socket.MSG_DONTWAIT)
+                data = self._socket.recv(_CHUNK)
             except BlockingIOError:
                 break
             except OSError:

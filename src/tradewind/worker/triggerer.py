@@ -100,6 +100,7 @@ class Triggerer:
         if now >= self._health_at:
             self._health_at = now + _HEALTH_SECONDS
             self._tell_health(now)
+        self._flush_all()
         wait = _LOOK_SECONDS if self._lanes else max(0.0, self._health_at - now)
         for key, events in self._selector.select(wait):
             lane: Lane | None = key.data
@@ -108,7 +109,6 @@ class Triggerer:
         now = self._clock.monotonic()
         for lane in list(self._lanes):
             self._look_at(lane, now)
-        self._flush_all()
         return True
 
     # -- the scheduler -----------------------------------------------------------------------------------------------

@@ -39,7 +39,6 @@ from tradewind.domain.messages import (
     TriggerFired,
     TriggerOrder,
     XComValue,
-    encode,
 )
 from tradewind.sdk import current, loading, masking
 from tradewind.sdk.configuration import import_path
@@ -120,7 +119,7 @@ class _Stepping(Coroutine[Any, Any, Any]):
     def send(self, value: Any) -> Any:
         return self._step(self._inner.send, value)
 
-    def throw(self, *given: Any) -> Any:  # type: ignore[override]  # passes on whatever form it is called in
+    def throw(self, *given: Any) -> Any:
         return self._step(self._inner.throw, *given)
 
     def close(self) -> None:
@@ -194,7 +193,7 @@ class TriggerLoop:
     async def main(self) -> None:
         """Until the triggerer closes the socket."""
         loop = asyncio.get_running_loop()
-        loop.set_task_factory(self._make_task)  # type: ignore[arg-type]
+        loop.set_task_factory(self._make_task)
         current.set_client(TriggerClient(self))
         loop.add_reader(self._socket.fileno(), self._read)
         probe = loop.create_task(self._probe())
