@@ -205,7 +205,7 @@ def _run(launch: Launch, channel: Channel, imported: Imported | None, log: TaskL
         found = find_task(imported.dags, order)
     except NotFound as missing:
         return _failed(order, str(missing), log)
-    return execution.execute(found, order, PipeClient(channel, order.attempt_id))
+    return execution.execute(found, order, PipeClient(channel, order.attempt_id), wait_in_place=False)
 
 
 def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:
