@@ -7,7 +7,8 @@ right here through ``sdk.execution`` with a client over the store, and reports b
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.scheduling import House
 from tradewind import compat
 from tradewind.actions.task_door import StoreClient
 from tradewind.domain.keys import TaskKey
-from tradewind.domain.messages import WorkOrder
+from tradewind.domain.messages import Beat, WorkOrder
 from tradewind.domain.spec import DagSpec
 from tradewind.sdk.dag import DAG
 from tradewind.sdk.execution import execute
@@ -35,6 +36,9 @@ class LiveHouse(House):
         self.specs: dict[str, DagSpec] = {}
         self.ran: list[tuple[str, str, str]] = []
         self.logs: dict[tuple[str, str, str], str] = {}
+        self._begun: set[str] = set()
+        #: which orders go on running until somebody says otherwise
+        self.waits: Callable[[WorkOrder], bool] = lambda order: False
 
     def load(self, path: Path, root: Path | None = None) -> list[str]:
         """Publish every DAG of a file, switched on; their ids."""
@@ -48,6 +52,7 @@ class LiveHouse(House):
         """Publish one DAG."""
         spec = freeze(dag, fileloc=fileloc)
         self.dags[dag.dag_id], self.specs[dag.dag_id] = dag, spec
+        self.scheduler.wake()
         self.publish(
             spec, max_active_runs=spec.max_active_runs or 16, max_active_tasks=spec.max_active_tasks or 16
         )
@@ -58,9 +63,16 @@ class LiveHouse(House):
         for _ in range(passes):
             self.settle()
             held = list(self.executor.held.values())
-            if not held:
-                return
+            todo = [order for order in held if not self.waits(order)]
             for order in held:
+                if order not in todo and order.attempt_id not in self._begun:
+                    self._begun.add(order.attempt_id)
+                    self.executor.begin(order)
+            if not todo:
+                self.settle()
+                if len(self.executor.held) == len(held):
+                    return
+            for order in todo:
                 if order.attempt_id in self.executor.held:
                     self.executor.begin(order)
                     self.settle()
@@ -83,7 +95,17 @@ class LiveHouse(House):
         said = msgspec.structs.asdict(finished)
         for gone in ("attempt_id", "at"):
             said.pop(gone)
+        if finished.reschedule_at is not None:  # the task asked the machine's clock; the house has its own
+            said["reschedule_at"] = self.clock.now() + (finished.reschedule_at - datetime.now(UTC))
         self.executor.finish(order, **said)
+        self.scheduler.wake()  # it may have triggered something
+
+    def pass_time(self, seconds: float) -> None:
+        """Later; what goes on running is still alive then."""
+        self.clock.advance(seconds)
+        self.executor.out.append(Beat(host="h", worker="w", attempt_ids=list(self.executor.held)))
+        self.scheduler.wake()
+        self.live()
 
     def runs(self, dag_id: str) -> list[str]:
         """Run ids by logical date."""
