@@ -335,6 +335,16 @@ def test_a_dropped_file_an_edit_and_a_removal_are_seen_at_once(home: Home) -> No
     assert home.rows(process, "kind") == []
 
 
+def test_a_data_file_outside_the_root_triggers_a_parse_when_it_changes(home: Home, tmp_path: Path) -> None:
+    table = tmp_path / "elsewhere.txt"
+    table.write_text("one")
+    home.write("a.py", dag_text("a", extra=f"text = open({str(table)!r}).read()\n"))
+    with Running(home) as parser:
+        parser.until(lambda: len(home.rows(dag_version, "number")) == 1)
+        table.write_text("two!")
+        parser.until(lambda: len(home.rows(dag_version, "number")) == 2)
+
+
 def test_a_folder_that_comes_later_behind_a_link_is_seen(home: Home, tmp_path: Path) -> None:
     home.dags.rmdir()
     with Running(home) as parser:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from tradewind.actions.context import Act
+from tradewind.domain.param_check import first_breach
 from tradewind.domain.timetables import build
 from tradewind.errors import Conflict, InvalidArgument
 from tradewind.store.engine import Conn
@@ -105,6 +106,8 @@ def make(
     at = logical_date or now
     run_after = run_after or now
     spec = versions.get(conn, dag.version_id).plan.spec
+    if run_type == "manual":
+        check_conf(spec.params, conf or {})
     if interval is None:
         interval = tuple(build(spec.timetable).manual_interval(at))  # type: ignore[assignment]
     if run_id is not None and (not run_id.strip() or len(run_id) > 250):
@@ -138,3 +141,15 @@ def make(
     )
     start, end = interval if interval else (None, None)
     return CreatedRun(pk, dag_id, name, run_type, "queued", at, start, end, run_after, now, conf or {}, note, actor)
+
+
+def check_conf(params: dict[str, Any], conf: dict[str, Any]) -> None:
+    """Raise InvalidArgument when a param, as the conf or its default gives it, breaks its schema."""
+    found = first_breach(params, conf)
+    if found is not None:
+        name, problem = found
+        raise InvalidArgument(
+            f"The param {name!r} does not fit: {problem}.",
+            field=f"conf.{name}",
+            hint=f'Give it in the conf, for example {{"{name}": ...}}; the DAG says which values it takes.',
+        )
