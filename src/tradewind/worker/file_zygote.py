@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+from tradewind.sdk.warm import warm_up
 from tradewind.worker import run_task
 from tradewind.worker.nursery import Nursery, name_process
 from tradewind.worker.run_task import Imported
@@ -54,7 +55,9 @@ def serve(control: socket.socket, message: ImportFile) -> None:
 def import_file(message: ImportFile) -> Imported:
     """The DAGs of the file, or how its import failed. Whatever user code raises ends here."""
     try:
-        return Imported(dags=run_task.load(message.file), error=None, trace=None)
+        dags = run_task.load(message.file)
+        warm_up(dags.values())  # what its tasks will ask for is imported here once, not in each of their forks
+        return Imported(dags=dags, error=None, trace=None)
     except BaseException as error:
         return Imported.failed(error, traceback.format_exc())
 
