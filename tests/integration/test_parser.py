@@ -424,6 +424,6 @@ def test_an_old_import_path_is_a_warning_on_its_line(home: Home) -> None:
     home.write("a.py", dag_text("a").replace("airflow.operators.bash ", "airflow.operators.bash_operator "))
     home.once()
     [[warning]] = home.rows(dag_file, "warnings")
-    assert warning["line"] == 3
+    assert warning["line"] == 3, warning
     assert "airflow.providers.standard.operators.bash.BashOperator" in warning["message"]
     assert home.rows(dag, "dag_id") == ["a"]

@@ -67,12 +67,19 @@ def authors_place(file: str | None = None) -> tuple[str | None, int | None]:
 
 def deprecated(message: str) -> None:
     """Warn about an old spelling, pointing at the author's line."""
-    depth = 2
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and is_ours(frame.f_code.co_filename):
-        depth += 1
+    while frame is not None and frame.f_back is not None and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
-    warnings.warn(message, TradewindDeprecationWarning, stacklevel=depth)
+    assert frame is not None
+    # Not by stacklevel: Python leaves some frames of the import system out of its count.
+    warnings.warn_explicit(
+        message,
+        TradewindDeprecationWarning,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        module=frame.f_globals.get("__name__", "unknown"),
+        registry=frame.f_globals.setdefault("__warningregistry__", {}),
+    )
 
 
 @contextmanager
