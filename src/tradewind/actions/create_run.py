@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tradewind.actions.context import Act
+from tradewind.domain.param_check import first_breach
 from tradewind.domain.timetables import build
 from tradewind.errors import Conflict, InvalidArgument
 from tradewind.settings import Settings
@@ -139,6 +140,8 @@ def make(
     at = logical_date or _free_moment(conn, dag_id, now)
     run_after = run_after or now
     spec = versions_of(act.store).get(conn, dag.version_id).plan.spec
+    if run_type == "manual":
+        check_conf(spec.params, conf or {})
     if interval is None:
         interval = tuple(build(spec.timetable).manual_interval(at))  # type: ignore[assignment]
     if run_id is not None:
@@ -179,3 +182,15 @@ def _free_moment(conn: Conn, dag_id: str, now: datetime) -> datetime:
     while reads.by_logical_date(conn, dag_id, now) is not None:
         now += timedelta(microseconds=1)
     return now
+
+
+def check_conf(params: dict[str, Any], conf: dict[str, Any]) -> None:
+    """Raise InvalidArgument when a param, as the conf or its default gives it, breaks its schema."""
+    found = first_breach(params, conf)
+    if found is not None:
+        name, problem = found
+        raise InvalidArgument(
+            f"The param {name!r} does not fit: {problem}.",
+            field=f"conf.{name}",
+            hint=f'Give it in the conf, for example {{"{name}": ...}}; the DAG says which values it takes.',
+        )
