@@ -12,9 +12,9 @@ from typing import Any
 
 from tradewind.domain.keys import TaskKey, log_path
 from tradewind.domain.messages import WorkOrder
-from tradewind.domain.rules.limits import Budgets, Held
+from tradewind.domain.rules.limits import Budgets
 from tradewind.domain.rules.views import TaskView
-from tradewind.domain.states import HOLDS_SLOT, TaskState
+from tradewind.domain.states import TaskState
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.store.claims import DagLimits
@@ -165,17 +165,3 @@ def build_order(book: Book, ti: TaskView, executor: str, isolation: str) -> Work
         queued_at=ti.queued_at,
         map_length=len(book.instances[task.index]) if task.maps else None,
     )
-
-
-def not_yet_written(batch: Batch) -> list[Held]:
-    """What the moves of this very batch add to and take from the slots counted in the rows."""
-    found = []
-    for change in batch.changes.values():
-        ti = change.ti
-        before, after = change.row_state in HOLDS_SLOT, ti.state in HOLDS_SLOT
-        if before != after and ti.task is not None:
-            by = 1 if after else -1
-            spec = ti.task.spec
-            dag_id = batch.books[ti.run_pk].run.dag_id
-            found.append(Held(spec.pool, dag_id, ti.task_id, ti.run_pk, by, by * spec.pool_slots))
-    return found

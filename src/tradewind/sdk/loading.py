@@ -22,6 +22,7 @@ from tradewind.errors import DagFileError, DuplicateDagIdError, DuplicateTaskIdE
 from tradewind.sdk import current, scope, watch
 from tradewind.sdk.dag import DAG
 from tradewind.sdk.exceptions import AirflowException, DuplicateTaskIdFound
+from tradewind.sdk.source_loader import UncachedLoader, never_cache
 
 #: Names at module level that ask for the time or for chance: such a file may say something else next time.
 _VOLATILE_NAMES = frozenset(
@@ -80,6 +81,7 @@ def load_file(path: Path, root: Path, bundle: str = "dags-folder") -> LoadedFile
     """Import the file with ``root`` (and its ``plugins``) on sys.path. DagFileError says file, line and hint."""
     global _latest
     path, root = Path(path).absolute(), Path(root).absolute()
+    never_cache(root)
     _forget_modules(root)
     _latest = reads = Reads()
     text = "" if path.suffix == ".zip" else _source(path)
@@ -134,7 +136,7 @@ def module_name(path: Path) -> str:
 def _import(path: Path, root: Path) -> ModuleType:
     name = module_name(path)
     sys.modules.pop(name, None)
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=UncachedLoader(name, str(path)))
     if spec is None or spec.loader is None:
         raise DagFileError("The file is not Python.", file=str(path), hint="DAG files end with .py.")
     module = importlib.util.module_from_spec(spec)

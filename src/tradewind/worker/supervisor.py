@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import signal
 import subprocess
@@ -211,6 +212,7 @@ class Supervisor:
                     *("--files", str(self._facts.files)),
                 ],
                 stdin=subprocess.DEVNULL,
+                env={"LD_BIND_NOW": "1", **os.environ},  # what is bound before a fork is bound once for all
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
