@@ -223,7 +223,7 @@ def test_a_report_waits_for_tasks_of_other_dags_of_the_same_date(house, outside)
     house.live()
     same = house.trigger("figure_6_19_dag_4", run_id="same-date", logical_date=before(1))
     other = house.trigger("figure_6_19_dag_4", run_id="other-date", logical_date=NOW)
-    house.waits = lambda order: order.run.run_id == "other date"
+    house.waits = lambda order: order.run.run_id == "other-date"
     house.live()
     assert set(house.states(same).values()) == {"success"}
     states = house.states(other)
