@@ -133,7 +133,21 @@ def make_store(request: pytest.FixtureRequest, home: Path, kind: str) -> Store:
     return opened
 
 
-@pytest.fixture(scope="session")
+#: No sandbox for root in a container; and nothing that would call out of this machine.
+CHROME_FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+# Of one module: while it is open, Playwright keeps an event loop in this thread, and nobody else may have one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A headless Chromium (Playwright); of the machine, else Playwright's own."""
     try:
@@ -145,7 +159,7 @@ def browser() -> Iterator[Any]:
     )
     with sync_playwright() as play:
         try:
-            chrome = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
+            chrome = play.chromium.launch(executable_path=found, args=CHROME_FLAGS)
         except Error as error:
             missing("browser", f"no Chromium starts here: {str(error).splitlines()[0]}")
         yield chrome

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.e2e.house import House
+from tests.e2e.house import PASSWORD, House
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -82,7 +83,7 @@ def launch_server() -> Iterator[str]:
     """The launch list and its pictures, served here."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  http.server's name
+        def do_GET(self) -> None:
             name = self.path.rsplit("/", 1)[-1]
             if self.path == "/launch/upcoming":
                 base = f"http://127.0.0.1:{server.server_port}/pictures/"
@@ -117,7 +118,8 @@ def assert_downloaded(house: House, place: Path, run_id: str) -> None:
     assert {p.name: p.read_bytes() for p in (place / "images").iterdir()} == PICTURES
     assert "There are now 3 images." in house.log(DAG_ID, run_id, "notify")
     log = house.log(DAG_ID, run_id, "get_pictures")
-    assert f"Downloaded" in log and "Electron.jpg" in log
+    assert "Downloaded" in log
+    assert "Electron.jpg" in log
     assert "no-scheme appears to be an invalid URL." in log
 
 
@@ -137,3 +139,32 @@ def test_the_first_pipeline_runs_from_the_command_line(house: House, place: Path
     assert "by-cli" in house.cli("dags", "list-runs", "-d", DAG_ID).stdout
     assert "success" in house.cli("tasks", "states-for-dag-run", DAG_ID, "by-cli").stdout
     assert "There are now 3 images." in house.cli("tasks", "logs", DAG_ID, "notify", "by-cli").stdout
+
+
+@pytest.mark.spec("1/UI-01")
+def test_the_first_pipeline_runs_from_the_page(house: House, place: Path, browser: Any) -> None:
+    page = browser.new_page()
+    trouble: list[str] = []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.goto(f"{house.url}/dags")
+    page.get_by_label("Username").fill("tester")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("alert").wait_for()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+    row = page.get_by_role("row").filter(has_text=DAG_ID)
+    row.get_by_role("switch").click()
+    row.get_by_role("button", name=f"Trigger {DAG_ID}").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("summary").click()
+    dialog.get_by_label("Run id").fill("by-page")
+    dialog.get_by_role("button", name="Trigger", exact=True).click()
+
+    page.goto(f"{house.url}/dags/{DAG_ID}?run=by-page&task=notify")
+    page.get_by_text("There are now 3 images.").wait_for(timeout=60_000)
+    assert house.wait_for_run(DAG_ID, "by-page") == "success"
+    assert_downloaded(house, place, "by-page")
+    assert trouble == []
+    page.close()

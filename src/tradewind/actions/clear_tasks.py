@@ -15,12 +15,10 @@ from tradewind.store import transitions
 from tradewind.store.engine import Conn, us
 from tradewind.store.reads import runs, tasks
 from tradewind.store.reads.runs import RunRow
-from tradewind.store.reads.versions import Version, Versions, the_dag
+from tradewind.store.reads.versions import Version, Versions, the_dag, versions_of
 from tradewind.store.transitions import Change
 from tradewind.store.writes import runs as writes
 from tradewind.store.writes import values
-
-_versions = Versions(64)
 
 
 def the_run(conn: Conn, dag_id: str, run_id: str) -> RunRow:
@@ -69,7 +67,7 @@ def clear_tasks(
             if newest is not None and newest != run.version_id:
                 writes.set_version(conn, run.id, newest)
                 run.version_id = newest
-        version = _versions.get(conn, run.version_id)
+        version = versions_of(act.store).get(conn, run.version_id)
         chosen = selected(
             version.plan,
             tasks.of_run(conn, run.id),

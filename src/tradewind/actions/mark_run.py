@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tradewind.actions.clear_tasks import _versions, clear_run, the_run
+from tradewind.actions.clear_tasks import clear_run, the_run
 from tradewind.actions.context import Act
 from tradewind.domain.states import DONE, LIVE, RunState, TaskState
 from tradewind.errors import InvalidArgument
 from tradewind.store import transitions
 from tradewind.store.engine import Conn, us
 from tradewind.store.reads import tasks
+from tradewind.store.reads.versions import versions_of
 from tradewind.store.transitions import Change
 from tradewind.store.writes import runs as writes
 
@@ -31,7 +32,7 @@ def mark_run(act: Act, dag_id: str, run_id: str, state: str) -> bool:
             return False
         now = act.clock.now()
         if after is RunState.QUEUED:
-            clear_run(conn, now, act.actor, _versions, run)
+            clear_run(conn, now, act.actor, versions_of(act.store), run)
             if before is RunState.RUNNING:
                 why = "marked queued"
                 transitions.move_run(conn, run.id, before, after, why=why, at=now, actor=act.actor, verb=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradewind.actions.clear_tasks import _versions, known_tasks, the_run
+from tradewind.actions.clear_tasks import known_tasks, the_run
 from tradewind.actions.context import Act
 from tradewind.domain.keys import TaskKey
 from tradewind.domain.rules.clear import selected
@@ -11,6 +11,7 @@ from tradewind.errors import InvalidArgument, not_found
 from tradewind.store import transitions
 from tradewind.store.engine import Conn, us
 from tradewind.store.reads import tasks
+from tradewind.store.reads.versions import versions_of
 from tradewind.store.transitions import Change
 from tradewind.store.writes import runs as writes
 
@@ -43,7 +44,7 @@ def mark_task(
 
     def work(conn: Conn) -> list[TaskKey]:
         run = the_run(conn, dag_id, run_id)
-        version = _versions.get(conn, run.version_id)
+        version = versions_of(act.store).get(conn, run.version_id)
         chosen = selected(
             version.plan,
             tasks.of_run(conn, run.id),

@@ -17,7 +17,7 @@ from tradewind.errors import Conflict, InvalidArgument, did_you_mean
 from tradewind.store.engine import Conn, us
 from tradewind.store.reads import runs, tasks
 from tradewind.store.reads.runs import RunRow
-from tradewind.store.reads.versions import Versions, find_dag
+from tradewind.store.reads.versions import find_dag, versions_of
 from tradewind.store.writes import values
 
 
@@ -54,7 +54,7 @@ class Questions:
 
     def __init__(self, act: Act) -> None:
         self._act = act
-        self._versions = Versions(64)
+        self._versions = versions_of(act.store)
 
     @cached_property
     def _vault(self) -> Vault:
@@ -170,9 +170,8 @@ class Questions:
             return {"run_id": existing.run_id, "created": False, "logical_date": existing.logical_date}
         made = create_run.make(
             conn,
-            self._act.clock.now(),
+            self._act,
             asker.key.dag_id,
-            self._act.settings,
             dag_id,
             run_id=run_id,
             logical_date=logical_date,

@@ -87,7 +87,16 @@ ROWS: tuple[tuple[str, ...], ...] = (
         f"{_S}.execution_time.task_runner:RuntimeTaskInstance",
     ),
     ("sdk.task_instance:DagRun", f"{_M}.dagrun", _M, f"{_S}.types:DagRunProtocol"),
-    ("sdk.triggers.base:BaseTrigger,TriggerEvent", "airflow.triggers.base", f"{_S}.bases.trigger"),
+    (
+        "sdk.triggers.base:BaseTrigger,TriggerEvent,BaseEventTrigger,BaseTaskEndEvent,StartTriggerArgs",
+        "airflow.triggers.base",
+        f"{_S}.bases.trigger",
+    ),
+    (
+        "sdk.triggers.base:TaskSuccessEvent,TaskFailedEvent,TaskSkippedEvent",
+        "airflow.triggers.base",
+        f"{_S}.bases.trigger",
+    ),
     ("sdk.operator_link:BaseOperatorLink", _S, _M, f"{_M}.baseoperatorlink", f"{_S}.bases.operatorlink"),
     ("sdk.plugin:AirflowPlugin", "airflow.plugins_manager", "airflow.sdk.plugins_manager"),
     ("sdk.listener:hookimpl", "airflow.listeners"),

@@ -10,8 +10,9 @@ from typing import Any
 
 from tradewind.domain.messages import TaskReply, WorkOrder
 from tradewind.domain.rules import ready
+from tradewind.domain.rules.limits import Held
 from tradewind.domain.rules.views import TaskView
-from tradewind.domain.states import DONE, TaskState
+from tradewind.domain.states import DONE, HOLDS_SLOT, TaskState
 from tradewind.scheduler.book import Book
 from tradewind.store import transitions
 from tradewind.store.engine import Conn, us
@@ -48,6 +49,8 @@ class Batch:
         self.events: list[Event] = []
         self.new_live: list[tuple[str, Book, TaskView]] = []
         self.ended: list[str] = []
+        self.watch: list[tuple[str, Book, TaskView]] = []  #: deferred now, by attempt id
+        self.unwatch: list[str] = []  #: deferred no more
         self.timers: list[tuple[datetime, Book, TaskView | None]] = []
         self.wrote = False
         self.done_dags: set[str] = set()  #: DAGs of which some task ended: others of theirs may wait for it
@@ -64,6 +67,10 @@ class Batch:
         """Move one instance; count it at its downstream tasks and note what must be looked at again."""
         before = ti.state
         self.change(book, ti).move(after, why, at or self.now)
+        if after is S.DEFERRED:
+            self.watch.append((ti.attempt_id or "", book, ti))
+        elif before is S.DEFERRED:
+            self.unwatch.append(ti.attempt_id or "")
         if before is S.NONE:
             book.moving += 1
         if after is S.NONE:
@@ -103,6 +110,19 @@ class Batch:
         row = self.attempt(ti.attempt_id)
         row[0], row[4], row[5], row[6] = state, us(at), None, error
         self.ended.append(ti.attempt_id)
+
+    def slot_changes(self) -> list[Held]:
+        """What the moves not yet written add to and take from the slots counted in the rows."""
+        found = []
+        for change in self.changes.values():
+            ti = change.ti
+            before, after = change.row_state in HOLDS_SLOT, ti.state in HOLDS_SLOT
+            if before != after and ti.task is not None:
+                by = 1 if after else -1
+                spec = ti.task.spec
+                dag_id = self.books[ti.run_pk].run.dag_id
+                found.append(Held(spec.pool, dag_id, ti.task_id, ti.run_pk, by, by * spec.pool_slots))
+        return found
 
     def flush_states(self) -> None:
         """Write the moves so far, so that queries of this transaction see them."""

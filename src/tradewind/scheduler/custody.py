@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tradewind.scheduler import advance
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
-from tradewind.scheduler.shelf import Shelf, resume_book
+from tradewind.scheduler.shelf import Shelf
 from tradewind.store import claims
 from tradewind.store.reads import tasks as task_reads
 
@@ -63,7 +64,7 @@ class Custody:
         before = {a for a, (book, _) in self.shelf.live.items() if book.run.id in pks}
         books = self.shelf.open(batch.conn, pks)
         for book in books:
-            resume_book(batch, book)
+            advance.resume_book(batch, book)
         for attempt_id in before - set(self.shelf.live):
             batch.cancels.append((attempt_id, "the task was cleared, marked or deleted"))
         for pk in pks:

@@ -14,41 +14,39 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from tradewind.actions import task_door
 from tradewind.actions.context import Act, Rings
 from tradewind.clock import Clock
-from tradewind.domain.messages import Beat, Finished, Lost, Started, TaskRequest
-from tradewind.domain.rules.limits import Budgets, Held
+from tradewind.domain.messages import Beat, Started, TriggerFailed, TriggerFired
+from tradewind.domain.rules.limits import Budgets
 from tradewind.domain.rules.views import TaskView
-from tradewind.domain.states import HOLDS_SLOT, RunState
-from tradewind.executor.contract import Executor
-from tradewind.scheduler import advance, deadlines, dispatch, hearing
+from tradewind.domain.states import RunState
+from tradewind.errors import Conflict, OutsideTrouble
+from tradewind.executor.contract import Executor, NoTriggers, Triggers
+from tradewind.scheduler import advance, deadlines, dispatch, hearing, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
 from tradewind.scheduler.due_runs import DueRuns
+from tradewind.scheduler.hearing import Heard
+from tradewind.scheduler.pace import RING_SECONDS, SETTLE_SECONDS, Pace
 from tradewind.scheduler.shelf import Shelf
 from tradewind.settings import Settings
 from tradewind.store import claims
 from tradewind.store.engine import Store
-from tradewind.store.reads.versions import Versions
+from tradewind.store.reads.versions import versions_of
 from tradewind.telemetry import emit, probe
+
+log = logging.getLogger("tradewind.scheduler")
 
 #: How often leases are looked after.
 HOUSEKEEPING_SECONDS = 5.0
-#: While so many attempts are out, a pass waits for company: up to this long, or some times as long as the last took.
-GATHER_FROM = 8
-GATHER_SECONDS = 0.01
-GATHER_TIMES = 4.0
-#: The page is told of changes at most so often.
-RING_SECONDS = 0.05
-#: A start alone waits so long for the end of a short task: both are then one write.
-SETTLE_SECONDS = 0.02
-
-Heard = Started | Finished | Lost | Beat | TaskRequest
+#: Where a message comes from that no executor sent.
+TRIGGERS = ""
 Timer = tuple[datetime, int, Book, TaskView | None]
 
 
@@ -67,33 +65,32 @@ class Scheduler:
         owner: str,
         host: str,
         settle_seconds: float = SETTLE_SECONDS,
+        triggers: Triggers | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.executors = dict(executors)
+        self.triggers: Triggers = triggers or NoTriggers()
         self.owner = owner
         self.host = host
         self.ringer = ringer
         self.settings = settings
-        self.versions = Versions()
+        self.versions = versions_of(store)
         self.shelf = Shelf(settings, self.versions)
         self.custody = Custody(self.shelf, owner)
         self.due = DueRuns(settings, self.versions)
         self.act = Act(store, clock, ringer, settings, "scheduler", owner)
         self.door = task_door.Door(self.act)
         self.heard: list[tuple[str, Heard]] = []
-        self.heard_at: float | None = None
         self.timers: list[Timer] = []
         self._count = itertools.count()
         self.unconfirmed: set[str] = set()  #: attempts found in the rows at adoption; the executor may know them
         self.woken = True
         self.hungry = True  #: ready tasks may find a slot now
-        self.settle_seconds = settle_seconds
+        self.pace = Pace(clock, ringer, settle_seconds)
         self._housekeeping_at: datetime | None = None
-        self._pass_ended = 0.0
-        self._gather = 0.0
-        self._rang_at = -1.0
-        self._ring_due = False
+        self._starved = False  #: ready tasks wait only because every executor is full
+        self._suspect = False  #: the last pass met a bug of ours: messages are taken one by one
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
         self.lost_restarts = settings.get_int("scheduler", "lost_task_restarts")
         self._parallelism = settings.get_int("core", "parallelism")
@@ -120,20 +117,21 @@ class Scheduler:
         now = self.clock.now()
         for name, executor in self.executors.items():
             self.heard.extend((name, message) for message in executor.poll())
+        self.heard.extend((TRIGGERS, message) for message in self.triggers.poll())
         if self._only_starts() and not self.woken and not self._time_wants(now):
-            left = self._settle_left()
+            left = self.pace.settle_left()
             if left > 0:
                 return left
         elif self.heard and not self.woken and not self._time_wants(now):
-            left = self._gather_left()
+            left = self.pace.gather_left(len(self.shelf.live) - len(self.heard))
             if left > 0:
                 return left
-        self._ring_late()
-        if not (self.heard or self.woken or self.hungry or self._time_wants(now) or self.unconfirmed):
+        self.pace.ring()
+        if not (self.heard or self.woken or self._wants_slots() or self._time_wants(now) or self.unconfirmed):
             return self._sleep(now)
-        heard, self.heard, self.heard_at = self.heard, [], None
-        began = self.clock.monotonic()
-        batch: Batch | None = None
+        most = 1 if self._suspect else len(self.heard)
+        heard, self.heard = self.heard[:most], self.heard[most:]
+        self.pace.pass_begins()
         woken, hungry = self.woken, self.hungry
         try:
             with self.store.write() as conn:
@@ -141,17 +139,35 @@ class Scheduler:
                 self._pass(batch, heard)
                 probe("tick.before_commit")
             probe("tick.after_commit")
-        except BaseException:
-            self.heard = heard + self.heard
+        except BaseException as error:
+            self._put_back(heard, error)
             self.woken, self.hungry = True, hungry or woken
-            for pk in list(self.shelf.books) if batch is None else list(batch.books):
+            for pk in list(self.shelf.books):
                 self.shelf.drop(pk)
             self._forget_plan()
             raise
+        self._suspect = self._suspect and bool(self.heard)
         self._after_commit(batch)
-        self._pass_ended = self.clock.monotonic()
-        self._gather = min(GATHER_SECONDS, GATHER_TIMES * (self._pass_ended - began))
-        return 0.0 if self.hungry and any(e.free_slots() > 0 for e in self.executors.values()) else self._sleep(now)
+        self.pace.pass_ended()
+        return 0.0 if self.heard or self.woken or self._wants_slots() else self._sleep(now)
+
+    def _wants_slots(self) -> bool:
+        """Ready tasks may find a slot now: something changed, or an executor that was full is not any more."""
+        return self.hungry or (self._starved and any(e.free_slots() > 0 for e in self.executors.values()))
+
+    def _put_back(self, heard: list[tuple[str, Heard]], error: BaseException) -> None:
+        """Keep what was heard for the next pass; a message that alone breaks a pass is put aside for good."""
+        outside = isinstance(error, OutsideTrouble | Conflict) or not isinstance(error, Exception)
+        if not outside and self._suspect and len(heard) == 1 and not isinstance(heard[0][1], Beat):
+            attempt_id = heard[0][1].attempt_id
+            log.error("A %s of attempt %s breaks the pass; it is dropped.", type(heard[0][1]).__name__, attempt_id)
+            if heard[0][0] == TRIGGERS:
+                self.triggers.unwatch([attempt_id])
+            else:
+                self.executors[heard[0][0]].cancel(attempt_id, "its report cannot be taken in")
+            return
+        self._suspect = self._suspect or (not outside and bool(heard))
+        self.heard = heard + self.heard
 
     def _forget_plan(self) -> None:
         # Runs made in the lost transaction do not exist; the plan in memory thinks they do.
@@ -175,6 +191,11 @@ class Scheduler:
             self.shelf.live[m.attempt_id][0].run.id
             for _, m in heard
             if not isinstance(m, Beat) and m.attempt_id in self.shelf.live
+        )
+        wanted.update(
+            entry[0].run.id
+            for _, m in heard
+            if isinstance(m, TriggerFired | TriggerFailed) and (entry := self.shelf.waiters.get(m.attempt_id))
         )
         self.custody.guard(batch, list(wanted))
         foreign = hearing.take_in(batch, self.shelf, self.door, heard, self.lost_restarts)
@@ -233,7 +254,7 @@ class Scheduler:
         queued = [b for b in self.shelf.books.values() if b.run.state == RunState.QUEUED]
         hungry = [b for b in self.shelf.books.values() if b.queues]
         if not queued and not hungry:
-            self.hungry = False
+            self.hungry = self._starved = False
             return
         conn = batch.conn
         pools = claims.lock_pools(conn)
@@ -241,7 +262,7 @@ class Scheduler:
         if queued:
             self._start_runs(batch, queued, dags)
         hungry = [b for b in self.shelf.books.values() if b.queues]
-        self.hungry = False
+        self.hungry = self._starved = False
         if not hungry:
             return
         live = len(self.shelf.live) - len(set(batch.ended))
@@ -254,11 +275,12 @@ class Scheduler:
                 by_task=any(task for book in hungry for _, task in book.queues),
                 deferred=any(deferred for _, deferred in pools.values()),
             )
-            + _not_yet_written(batch),
+            + batch.slot_changes(),
             left,
         )
         free = {name: executor.free_slots() for name, executor in self.executors.items()}
         dispatch.dispatch(batch, self.desk, hungry, budgets, dags, free)
+        self._starved = not any(free.values()) and any(b.queues for b in hungry)
 
     def _start_runs(self, batch: Batch, queued: list[Book], dags: dict[str, claims.DagLimits]) -> None:
         running = claims.running_runs(batch.conn, sorted({b.run.dag_id for b in queued}))
@@ -312,19 +334,13 @@ class Scheduler:
 
     def _sleep(self, now: datetime) -> float:
         times = [self._housekeeping_at or now, self.due.next_at(), self.timers[0][0] if self.timers else None]
-        if self._ring_due:
+        if self.pace.ring_wanted:
             return RING_SECONDS
         wanted = min((t - now).total_seconds() for t in times if t is not None)
         return max(0.0, min(self._idle, wanted))
 
     def _only_starts(self) -> bool:
         return bool(self.heard) and all(isinstance(m, Started) for _, m in self.heard)
-
-    def _settle_left(self) -> float:
-        now = self.clock.monotonic()
-        if self.heard_at is None:
-            self.heard_at = now
-        return self.settle_seconds - (now - self.heard_at)
 
     # -- after the commit -------------------------------------------------------------------------------------------
 
@@ -336,12 +352,13 @@ class Scheduler:
         for attempt_id in batch.ended:
             self.shelf.live.pop(attempt_id, None)
             self.unconfirmed.discard(attempt_id)
-        if batch.ended:
-            self.hungry = self.hungry or any(b.queues for b in self.shelf.books.values())
         for at, book, one in batch.timers:
             heapq.heappush(self.timers, (at, next(self._count), book, one))
         for name, orders in batch.orders.items():
             self.executors[name].submit(orders)
+        waiting.hand_over(batch, self.shelf, self.triggers)
+        if batch.replies:
+            self.triggers.reply(batch.replies)
         for executor in self.executors.values():
             if batch.replies:
                 executor.reply(batch.replies)
@@ -362,21 +379,8 @@ class Scheduler:
             self.door.made_runs = False
             self.woken = True
         if batch.wrote or batch.new_attempts:
-            self._ring_due = True
-            self._ring_late()
-
-    def _ring_late(self) -> None:
-        """Ring the page's bell, unless it was rung just now: then a later pass or sleep does."""
-        if self._ring_due and self.clock.monotonic() - self._rang_at >= RING_SECONDS:
-            self._ring_due = False
-            self._rang_at = self.clock.monotonic()
-            self.ringer.ring("api")
-
-    def _gather_left(self) -> float:
-        """Seconds to wait for more reports: while many attempts are out, no worker idles meanwhile."""
-        if len(self.shelf.live) - len(self.heard) < GATHER_FROM:
-            return 0.0
-        return self._gather - (self.clock.monotonic() - self._pass_ended)
+            self.pace.ring_wanted = True
+            self.pace.ring()
 
     def _has_queued(self, dag_id: str) -> bool:
         return any(b.run.dag_id == dag_id and b.run.state == RunState.QUEUED for b in self.shelf.books.values())
@@ -384,17 +388,3 @@ class Scheduler:
     def stop(self) -> None:
         """Let others take the runs at once."""
         self.store.retry(lambda conn: claims.release_runs(conn, self.owner))
-
-
-def _not_yet_written(batch: Batch) -> list[Held]:
-    """What the moves of this very batch add to and take from the slots counted in the rows."""
-    found = []
-    for change in batch.changes.values():
-        ti = change.ti
-        before, after = change.row_state in HOLDS_SLOT, ti.state in HOLDS_SLOT
-        if before != after and ti.task is not None:
-            by = 1 if after else -1
-            spec = ti.task.spec
-            dag_id = batch.books[ti.run_pk].run.dag_id
-            found.append(Held(spec.pool, dag_id, ti.task_id, ti.run_pk, by, by * spec.pool_slots))
-    return found

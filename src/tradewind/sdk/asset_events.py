@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tradewind.sdk.asset import Asset, AssetAlias, Metadata, describe
+from tradewind.sdk.asset import Asset, AssetAlias, Metadata
 
 
 @dataclass
@@ -77,12 +77,14 @@ def collect_events(task: Any, context: Any) -> list[dict[str, Any]]:
     for outlet in task.outlets:
         note = said[outlet] if said is not None else OutletEvent(outlet)
         if isinstance(outlet, Asset):
-            events.append({"asset": describe(outlet), "extra": note.extra})
+            events.append(_event(outlet, note.extra))
         elif isinstance(outlet, AssetAlias):
-            events.extend(
-                {"asset": describe(asset), "extra": extra, "alias": outlet.name} for asset, extra in note.added
-            )
+            events.extend({**_event(asset, extra), "alias": outlet.name} for asset, extra in note.added)
     return events
+
+
+def _event(asset: Asset, extra: dict[str, Any]) -> dict[str, Any]:
+    return {"uri": asset.uri, "name": asset.name, "group": asset.group, "extra": extra}
 
 
 def note_metadata(context: Any, metadata: Metadata) -> None:

@@ -29,8 +29,6 @@ from tradewind.sdk.exceptions import (
     AirflowSensorTimeout,
     AirflowSkipException,
     DownstreamTasksSkipped,
-    TaskDeferralError,
-    TaskDeferralTimeout,
     TaskDeferred,
 )
 from tradewind.sdk.execution_env import context_variables
@@ -57,8 +55,14 @@ class _Ending:
         self.xcoms: list[XComValue] = []
 
 
-def execute(task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mode: bool = False) -> Finished:
-    """Run the attempt to its end and say how it ended."""
+def execute(
+    task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mode: bool = False, wait_in_place: bool = True
+) -> Finished:
+    """Run the attempt to its end and say how it ended.
+
+    ``wait_in_place``: a trigger the task hands over to is waited for here, in the task's process. False: the outcome is
+    ``deferred`` and a triggerer takes it over.
+    """
     started = _now()
     run = DagRun(order.run, task.get_dag())
     ti = TaskInstance(task, order, run)
@@ -69,7 +73,7 @@ def execute(task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mo
         work = task
         try:
             work = _prepare(task, order, context, ending)
-            _run(work, order, context, ending)
+            _run(work, order, context, ending, wait_in_place)
         except BaseException as error:
             _take(error, work, order, context, ending)
         ti.state = ending.outcome
@@ -102,29 +106,52 @@ def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _En
     return work
 
 
-def _run(work: Any, order: WorkOrder, context: Context, ending: _Ending) -> None:
+def _run(work: Any, order: WorkOrder, context: Context, ending: _Ending, wait_in_place: bool) -> None:
     _export(work, context)
     callbacks.before(work, context)
     with stops.guarded(work, order.execution_timeout):
         work.pre_execute(context)
-        result = _resume(work, order, context) if order.resume and order.resume.get("method") else work.execute(context)
+        result = _perform(work, order, context, wait_in_place)
         _push(work, result, ending)
         work.post_execute(context, result)
     ending.facts["asset_events"] = collect_events(work, context)
 
 
-def _resume(work: Any, order: WorkOrder, context: Context) -> Any:
-    resume = order.resume or {}
-    kwargs = dict(_stored(resume.get("kwargs")) or {})
+def _perform(work: Any, order: WorkOrder, context: Context, wait_in_place: bool) -> Any:
+    resume = order.resume if order.resume and order.resume.get("method") else None
+    while True:
+        try:
+            return work.execute(context) if resume is None else _resume(work, resume, context)
+        except TaskDeferred as hand_over:
+            if not wait_in_place:
+                raise
+            log.info("Waiting for trigger %s", hand_over.trigger)
+            from tradewind.sdk.waiting import wait_for_trigger  # noqa: PLC0415  asyncio, for deferrable tasks only
+
+            resume = wait_for_trigger(deferral(hand_over))
+
+
+def _resume(work: Any, resume: dict[str, Any], context: Context) -> Any:
+    # "kwargs" of a stored hand-over are the trigger's own; "next_kwargs" are the method's.
+    kwargs = dict(_stored(resume.get("next_kwargs", None if "trigger" in resume else resume.get("kwargs"))) or {})
     method = resume["method"]
     if "event" in resume:
         kwargs["event"] = _stored(resume["event"])
-    if method == "__fail__":
-        why = kwargs.get("error") or "Trigger failure"
-        if kwargs.get("traceback"):
-            log.error("Trigger failed:\n%s", "\n".join(kwargs["traceback"]))
-        raise (TaskDeferralTimeout if why == "Trigger timeout" else TaskDeferralError)(why)
+    if method == "__fail__" and kwargs.get("traceback"):
+        log.error("Trigger failed:\n%s", "".join(kwargs["traceback"]).rstrip())
+    if method == "__end__":
+        return _end_from_trigger(kwargs, context)
     return work.resume_execution(method, kwargs, context)
+
+
+def _end_from_trigger(kwargs: dict[str, Any], context: Context) -> None:
+    """A trigger that was waited for in place ended the task by itself."""
+    for key, value in (kwargs.get("xcoms") or {}).items():
+        context["ti"].xcom_push(key=key, value=value)
+    if kwargs["state"] == "failed":
+        raise AirflowFailException("The trigger ended the task as failed.")
+    if kwargs["state"] == "skipped":
+        raise AirflowSkipException("The trigger ended the task as skipped.")
 
 
 def _stored(value: Any) -> Any:

@@ -5,7 +5,6 @@ Retries follow at once, a rescheduled sensor is asked again after its interval, 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import re
@@ -19,15 +18,12 @@ from typing import Any
 from tradewind.domain.messages import FileRef, Finished, RunFacts, WorkOrder
 from tradewind.domain.trigger_rule import Counts, Verdict, decide
 from tradewind.sdk import callbacks, current, moments
-from tradewind.sdk.configuration import import_path
 from tradewind.sdk.context import Context, merged_params
-from tradewind.sdk.exceptions import AirflowException
 from tradewind.sdk.execution import execute
 from tradewind.sdk.mapped import count_of
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.order import in_order
 from tradewind.sdk.task_instance import DagRun, TaskInstance
-from tradewind.sdk.values import from_json, to_json
 
 log = logging.getLogger("airflow.task")
 Key = tuple[str, int]
@@ -156,6 +152,12 @@ def run_dag(
     return run
 
 
+def run_task(task: Any, moment: datetime, client: Any = None) -> Finished:
+    """One task of its DAG, once, as the scheduled run of that date would run it."""
+    facts = make_facts(task.get_dag(), moment, f"scheduled__{moment.isoformat()}", run_type="scheduled")
+    return execute(task, make_order(task, facts), client if client is not None else MemoryClient())
+
+
 def _files(client: Any, connections: Any, variables: Any) -> None:
     if variables:
         known = json.loads(Path(variables).read_text(encoding="utf-8"))
@@ -271,8 +273,6 @@ class _Loop:
                 resume = {"first_start": first}
                 now = datetime.fromtimestamp(time.time(), UTC)
                 self.sleep(max(0.0, ((finished.reschedule_at or now) - now).total_seconds()))
-            elif finished.outcome == "deferred" and finished.deferral is not None:
-                resume = run_trigger(finished.deferral)
             elif finished.outcome == "failed" and finished.retryable and try_number <= task.retries:
                 try_number, resume = try_number + 1, None
                 log.info("Task %s failed; try %s of %s follows.", task.task_id, try_number, task.retries + 1)
@@ -296,24 +296,3 @@ class _Loop:
         for name in chosen:
             if not self.run.dag.get_task(name).is_teardown:
                 self.forced[name] = "skipped"
-
-
-def run_trigger(deferral: dict[str, Any]) -> dict[str, Any]:
-    """Wait for the trigger of a hand-over in this process; what the task is resumed with."""
-    kwargs = from_json(json.loads(deferral["kwargs"]))
-    trigger = import_path(deferral["trigger"])(**kwargs)
-
-    async def first_event() -> Any:
-        async for event in trigger.run():
-            return event
-        raise AirflowException("Trigger exited without sending an event")
-
-    resume: dict[str, Any] = {"method": deferral["method"], "kwargs": deferral["next_kwargs"]}
-    try:
-        event = asyncio.run(asyncio.wait_for(first_event(), deferral["timeout"]))
-    except TimeoutError:
-        return {"method": "__fail__", "kwargs": json.dumps({"error": "Trigger timeout"})}
-    except Exception as error:
-        return {"method": "__fail__", "kwargs": json.dumps({"error": f"Trigger failure: {error}"})}
-    resume["event"] = json.dumps(to_json(getattr(event, "payload", event)))
-    return resume

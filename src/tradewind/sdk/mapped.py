@@ -75,7 +75,7 @@ def item_at(value: Any, index: int, context: Any) -> Any:
 
 def _items_of(value: Any, context: Any) -> Any:
     if isinstance(value, XComArg):
-        found = value.resolve(context)
+        found = value.items(context) if isinstance(value, PlainXComArg) else value.resolve(context)
         if found is None:
             raise XComForMappingNotPushed(f"{value!r} pushed nothing to map over")
         return as_items(found, value)

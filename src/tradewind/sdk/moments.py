@@ -78,6 +78,11 @@ def _pendulum() -> Any:
     return pendulum
 
 
+def load() -> None:
+    """Load Pendulum now, so that forks of this process need not."""
+    _pendulum()
+
+
 def stamp(moment: datetime | None) -> Any:
     """The Pendulum object of an aware datetime, in UTC unless it has a named zone. None stays None."""
     if moment is None:

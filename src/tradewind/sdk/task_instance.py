@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -297,6 +298,7 @@ class TaskInstance:
         dag_id: str | None = None,
         run_id: str | None = None,
         prior: bool = False,
+        decode: Callable[[str], Any] = values.decode,
     ) -> Any:
         client = current.client()
         here = (dag_id is None or dag_id == self.dag_id) and (run_id is None or run_id == self.run_id)
@@ -306,16 +308,16 @@ class TaskInstance:
         if text is None and client is not None:
             where = {"dag_id": dag_id or self.dag_id, "run_id": run_id or self.run_id, "task_id": task_id, "key": key}
             text = client.xcom_get_prior(**where) if prior else client.xcom_get(**where, map_index=map_index)
-        return default if text is None else values.decode(text)
+        return default if text is None else decode(text)
 
-    def pull_for(self, operator: Any, key: str, default: Any) -> Any:
+    def pull_for(self, operator: Any, key: str, default: Any, decode: Callable[[str], Any] = values.decode) -> Any:
         """The value of a result taken as an argument: of the same mapped instance where both are in one mapped group."""
         index = None
         if self.map_index >= 0 and operator.task_group is not None and self.task.task_group is not None:
             theirs = {id(g) for g in operator.task_group.iter_mapped_groups()}
             if theirs & {id(g) for g in self.task.task_group.iter_mapped_groups()}:
                 index = self.map_index
-        return self._pull(operator.task_id, key, index, default)
+        return self._pull(operator.task_id, key, index, default, decode=decode)
 
     def __repr__(self) -> str:
         mapped = f" map_index={self.map_index}" if self.map_index >= 0 else ""

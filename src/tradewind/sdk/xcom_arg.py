@@ -5,12 +5,14 @@ Taking one as an argument makes the producer an upstream task; at run time the v
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from tradewind.sdk.edges import DependencyMixin
 from tradewind.sdk.exceptions import AirflowException, XComNotFound
+from tradewind.sdk.values import from_json
 
 if TYPE_CHECKING:
     from tradewind.sdk.base_operator import BaseOperator
@@ -135,9 +137,6 @@ class PlainXComArg(XComArg):
         where = "" if self.key == RETURN_KEY else f", {self.key!r}"
         return f"XComArg({self.operator!r}{where})"
 
-    def zip_length(self) -> None:
-        """Unknown before the task ran."""
-
     def resolve(self, context: Any) -> Any:
         """Pull the value; missing although the key is not the usual one and the task pushes: XComNotFound."""
         ti = context["ti"]
@@ -148,6 +147,16 @@ class PlainXComArg(XComArg):
                 return None
             raise XComNotFound(ti.dag_id, task_id, self.key)
         return value
+
+    def items(self, context: Any) -> Any:
+        """As ``resolve``, but items of a list are decoded when they are asked for: an instance needs only one."""
+        return context["ti"].pull_for(self.operator, key=self.key, default=None, decode=lazy_list)
+
+
+def lazy_list(text: str) -> Any:
+    """A stored value; a list with its items still encoded."""
+    form = json.loads(text)
+    return LazyItems(form, from_json) if isinstance(form, list) else from_json(form)
 
 
 class _Wrapping(XComArg):

@@ -37,6 +37,8 @@ class Store:
         self.engine = engine
         self.settings = settings
         self.dialect = "mysql" if engine.dialect.name == "mariadb" else engine.dialect.name
+        #: what ``reads.versions`` keeps compiled; here because ids mean something in this database only
+        self.kept: dict[str, Any] = {}
         self._writer = engine.execution_options(**{_WRITE: True})
 
     @contextlib.contextmanager

@@ -532,8 +532,75 @@ def test_an_external_task_is_waited_for_by_its_date() -> None:
 def test_a_task_hands_over_to_a_trigger_and_goes_on() -> None:
     with daily() as dag:
         DateTimeSensorAsync(task_id="moment", target_time="2019-01-01T00:00:00+00:00")
-    result = run(dag)
-    assert result.states == {"moment": "success"}
+    assert run(dag).states == {"moment": "success"}
+    order = make_order(dag.get_task("moment"), make_facts(dag, EXEC))
+    finished = execute(dag.get_task("moment"), order, MemoryClient(), wait_in_place=False)
+    assert finished.outcome == "deferred"
+    assert finished.deferral is not None
+    assert finished.deferral["trigger"] == "tradewind.sdk.triggers.temporal.DateTimeTrigger"
+    resume = {**finished.deferral, "event": '"2019-01-01"'}
+    again = make_order(dag.get_task("moment"), make_facts(dag, EXEC), resume=resume)
+    assert execute(dag.get_task("moment"), again, MemoryClient(), wait_in_place=False).outcome == "success"
+    broken = make_order(
+        dag.get_task("moment"),
+        make_facts(dag, EXEC),
+        resume={"method": "__fail__", "next_kwargs": '{"error":"Trigger timeout"}'},
+    )
+    assert "AirflowSensorTimeout" in (execute(dag.get_task("moment"), broken, MemoryClient()).error or "")
+
+
+def test_assets_are_updated_with_what_the_task_said() -> None:
+    from tradewind.sdk.asset import Asset, AssetAlias, Metadata
+
+    target, other, alias = Asset("s3://x"), Asset("s3://y"), AssetAlias("al")
+    with daily() as dag:
+
+        @task(outlets=[target, alias])
+        def make(outlet_events: Any) -> Any:
+            outlet_events[alias].add(other, {"n": 1})
+            yield Metadata(target, {"rows": 3})
+
+        make()
+    events = run(dag).finished[("make", -1)].asset_events
+    assert [(e["uri"], e["extra"], e.get("alias")) for e in events] == [
+        ("s3://x", {"rows": 3}, None),
+        ("s3://y", {"n": 1}, "al"),
+    ]
+
+
+def test_a_function_runs_in_another_interpreter() -> None:
+    import sys
+
+    with daily() as dag:
+
+        @task.external_python(python=sys.executable)
+        def elsewhere(a: int, b: list[int], ds: str) -> Any:
+            import os
+
+            return [a, b, ds, "tradewind" in __import__("sys").modules, bool(os.getpid())]
+
+        elsewhere(1, [2, 3])
+    assert run(dag).xcom("elsewhere") == [1, [2, 3], "2019-01-01", False, True]
+
+
+def test_blocks_of_setup_and_teardown_surround_what_is_in_them() -> None:
+    with daily() as dag:
+
+        @setup
+        def up() -> int:
+            return 1
+
+        @teardown
+        def down(x: Any) -> None: ...
+
+        @task
+        def work() -> None: ...
+
+        made = up()
+        with down(made):
+            work() >> work()
+    edges = {(t.task_id, below) for t in dag.tasks for below in t.downstream_task_ids}
+    assert edges == {("up", "down"), ("up", "work"), ("work", "work__1"), ("work__1", "down")}
 
 
 @pytest.mark.spec("1/FH-03", "2/OP-24")
@@ -649,3 +716,20 @@ def test_a_trivial_task_costs_well_under_a_millisecond() -> None:
     for _ in range(200):
         execute(trivial, order, client)
     assert (time.process_time() - began) / 200 < 0.0007
+
+
+@pytest.mark.parametrize(
+    ("function", "template", "pendulum", "jinja"),
+    [("lambda: 1", "x", False, False), ("lambda ds: 1", "{{ ds }}", False, True), ("lambda **k: 1", "x", True, False)],
+)
+def test_a_file_is_warmed_by_what_its_tasks_ask_for(function: str, template: str, pendulum: bool, jinja: bool) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys\nfrom tradewind import DAG, PythonOperator\nfrom tradewind.sdk.warm import warm_up\n"
+        f"with DAG('d') as d: PythonOperator(task_id='t', python_callable={function}, op_kwargs={{'x': {template!r}}})\n"
+        "warm_up([d])\nprint('pendulum' in sys.modules, 'jinja2' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(pendulum), str(jinja)]

@@ -28,11 +28,11 @@ from tradewind.sdk.subprocess_hook import Command
 from tradewind.sdk.values import from_json, to_json
 
 _RUNNER = """
-import json, sys
+import __future__, json, sys
 with open(sys.argv[1]) as f:
     given = json.load(f)
 space = {"__name__": "tradewind_task"}
-exec(compile(given["source"], given["file"], "exec"), space)
+exec(compile(given["source"], given["file"], "exec", __future__.annotations.compiler_flag), space)
 value = space[given["name"]](*given["args"], **given["kwargs"])
 with open(sys.argv[2], "w") as f:
     json.dump(value, f)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from typing import NamedTuple
 
 from tradewind.domain import codec
 from tradewind.domain.rules.views import Plan
 from tradewind.errors import Bug, not_found
-from tradewind.store.engine import Conn, from_json, query
+from tradewind.store.engine import Conn, Store, from_json, query
 
 
 class Version(NamedTuple):
@@ -27,22 +28,31 @@ class Versions:
     def __init__(self, limit: int = 256) -> None:
         self._limit = limit
         self._kept: OrderedDict[int, Version] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get(self, conn: Conn, version_id: int) -> Version:
         """The version; raises Bug when a run is pinned to one that does not exist."""
-        kept = self._kept.get(version_id)
-        if kept is not None:
-            self._kept.move_to_end(version_id)
-            return kept
+        with self._lock:
+            kept = self._kept.get(version_id)
+            if kept is not None:
+                self._kept.move_to_end(version_id)
+                return kept
         rows = query(conn, "SELECT id, dag_id, number, hash, spec FROM dag_version WHERE id = ?", (version_id,))
         if not rows:
             raise Bug(f"DAG version {version_id} does not exist.")
         pk, dag_id, number, hashed, spec = rows[0]
         version = Version(pk, dag_id, number, hashed, Plan(codec.load(from_json(spec))))
-        self._kept[version_id] = version
-        if len(self._kept) > self._limit:
-            self._kept.popitem(last=False)
+        with self._lock:
+            self._kept[version_id] = version
+            if len(self._kept) > self._limit:
+                self._kept.popitem(last=False)
         return version
+
+
+def versions_of(store: Store) -> Versions:
+    """The cache of this store, shared by all verbs of the process."""
+    found: Versions = store.kept.setdefault("versions", Versions())
+    return found
 
 
 class DagRow(NamedTuple):

@@ -83,7 +83,7 @@ const NodeBox = memo(function NodeBox({ node, box, state, isSelected, onOpen }: 
   const room = Math.floor((box.width - 38) / 7.8);
   const sub = aboutNode(node);
   return (
-    <g className={`node-box ${isSelected ? "selected" : ""} ${known === "running" ? "running" : ""}`} transform={`translate(${box.x},${box.y})`} role="button" tabIndex={0} aria-label={`${node.kind} ${node.label}${known ? `, ${LOOKS[known].label}` : ""}`} onClick={open} onKeyDown={pressed(open)}>
+    <g data-state={known ?? undefined} className={`node-box ${isSelected ? "selected" : ""} ${known === "running" ? "running" : ""}`} transform={`translate(${box.x},${box.y})`} role="button" tabIndex={0} aria-label={`${node.kind} ${node.label}${known ? `, ${LOOKS[known].label}` : ""}`} onClick={open} onKeyDown={pressed(open)}>
       {(node.kind === "group" || node.is_mapped) && <rect className="behind" x="4" y="4" width={box.width} height={box.height} rx="9" />}
       <rect className="body" width={box.width} height={box.height} rx="9" style={known ? { stroke: `var(--st-${known})` } : undefined} />
       <circle cx="17" cy={box.height / 2} r="6.5" className="node-dot" style={{ fill: known ? `var(--st-${known})` : (node.ui_color ?? undefined) }} />

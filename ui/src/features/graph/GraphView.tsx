@@ -6,6 +6,7 @@ import { Loading } from "../../components/Loading";
 import { GraphBoxes } from "./GraphBoxes";
 import type { Direction } from "./graphLayout";
 import { foldGraph, MOST_NODES, nearOnly } from "./graphModel";
+import { Legend } from "./Legend";
 import { usePanZoom } from "./panZoom";
 import { useLayout } from "./useLayout";
 
@@ -20,11 +21,12 @@ export function GraphView({ structure, states, taskId, onSelect }: Props) {
   const groups = useMemo(() => structure.nodes.filter((node) => node.kind === "group").map((node) => node.id), [structure]);
   const [folded, setFolded] = useState<ReadonlySet<string>>(() => new Set(structure.nodes.length > MOST_NODES ? groups : []));
   const [direction, setDirection] = useState<Direction>("LR");
+  const [lit, setLit] = useState<TaskState | null>(null);
   const folding = useMemo(() => foldGraph(structure, folded), [structure, folded]);
   const centre = folding.nodes.length > MOST_NODES ? taskId : null;
   const model = useMemo(() => nearOnly(folding, centre), [folding, centre]);
   const { placed, failed } = useLayout(model, direction);
-  const view = usePanZoom(placed);
+  const view = usePanZoom(placed, taskId);
   const onToggle = useCallback((group: string) => {
     setFolded((old) => {
       const next = new Set(old);
@@ -47,6 +49,8 @@ export function GraphView({ structure, states, taskId, onSelect }: Props) {
           </>
         )}
       </div>
+      <Legend states={states} lit={lit} onLight={setLit} />
+      {lit && <style>{`.graph-svg .node-box:not([data-state="${lit}"]) { opacity: 0.2; }`}</style>}
       {model.hidden > 0 && <p className="graph-note" role="status">Showing {model.nodes.length} of {folding.nodes.length} tasks{taskId ? ` around ${taskId}` : ""}. Choose a task in the grid to see what is near it.</p>}
       {failed && <p className="graph-note" role="alert">The graph could not be laid out: {failed}</p>}
       {!placed && !failed && <Loading />}

@@ -12,8 +12,14 @@ const MOST = 3;
 /** A graph opens no smaller than this; who wants to see all of it presses fit. */
 const READABLE = 0.6;
 
+/** Where the stage begins: in the middle if it fits, else around the chosen box, else at its own beginning. */
+function along(window: number, stage: number, chosen: number | undefined): number {
+  if (stage <= window) return (window - stage) / 2;
+  return chosen === undefined ? 12 : Math.min(12, Math.max(window - stage - 12, window / 2 - chosen));
+}
+
 /** Drag, wheel and pinch move the stage by its transform alone: React does not render while it moves. */
-export function usePanZoom(placed: Placed | null): {
+export function usePanZoom(placed: Placed | null, focus: string | null): {
   svg: RefObject<SVGSVGElement | null>;
   stage: RefObject<SVGGElement | null>;
   handlers: { onPointerDown: (e: PointerEvent<SVGSVGElement>) => void; onPointerMove: (e: PointerEvent<SVGSVGElement>) => void };
@@ -22,6 +28,8 @@ export function usePanZoom(placed: Placed | null): {
 } {
   const svg = useRef<SVGSVGElement>(null);
   const stage = useRef<SVGGElement>(null);
+  const focused = useRef(focus);
+  focused.current = focus;
   const view = useRef<View>({ x: 0, y: 0, scale: 1 });
 
   const show = useCallback(() => {
@@ -33,9 +41,9 @@ export function usePanZoom(placed: Placed | null): {
     const box = svg.current?.getBoundingClientRect();
     if (!box || !placed || placed.width === 0) return;
     const scale = Math.min(1.1, Math.max(least, Math.min(box.width / placed.width, box.height / placed.height)));
-    // What does not fit begins at the left and the top, where a graph begins.
-    const x = Math.max(12, (box.width - placed.width * scale) / 2);
-    const y = Math.max(12, (box.height - placed.height * scale) / 2);
+    const chosen = placed.boxes.find((candidate) => candidate.id === focused.current);
+    const x = along(box.width, placed.width * scale, chosen && (chosen.x + chosen.width / 2) * scale);
+    const y = along(box.height, placed.height * scale, chosen && (chosen.y + chosen.height / 2) * scale);
     view.current = { scale, x, y };
     show();
   }, [placed, show]);

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { taskQuery } from "../../api/queries";
 import type { MappedRow, TaskDetail, TaskState } from "../../api/types";
+import { Empty } from "../../components/Empty";
 import { Facts } from "../../components/Facts";
 import { Icon } from "../../components/Icon";
 import { Journal } from "../../components/Journal";
@@ -14,7 +15,7 @@ import { Tabs } from "../../components/Tabs";
 import type { OnAct } from "../../lib/acts";
 import { useNow } from "../../lib/clock";
 import { newestFirst } from "../../lib/journal";
-import { asState, LOOKS, stateOfLetter, worstLetter } from "../../lib/states";
+import { asState, DONE, LOOKS, stateOfLetter, worstLetter } from "../../lib/states";
 import { duration, secondsBetween, stamp } from "../../lib/time";
 import type { Patch } from "../../lib/url";
 import { AttemptsView } from "./AttemptsView";
@@ -107,6 +108,8 @@ function Body({ current, task, dagId, runId, taskId, map, tryNumber, patch, log,
       const tries = [...new Set(task.attempts.map((attempt) => attempt.try_number))];
       const shown = tryNumber ?? tries.at(-1) ?? task.try_number;
       const why = newestFirst(task.journal)[0]?.why ?? null;
+      // Without a try there is no log to wait for; the push that brings the first try brings us back here.
+      if (tries.length === 0) return <Empty title={task.state !== null && DONE.has(task.state) ? "This task did not run" : "No try yet"}>{why}</Empty>;
       return log(Math.max(1, shown), why, tries.length > 1 ? <TrySelect tries={tries} shown={shown} onChoose={(next) => patch({ try: String(next) })} /> : null);
     }
     case "mapped":
