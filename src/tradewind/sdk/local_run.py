@@ -16,10 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from tradewind.domain.messages import FileRef, Finished, RunFacts, WorkOrder
+from tradewind.domain.rules import ready
+from tradewind.domain.rules.views import Plan
+from tradewind.domain.states import TaskState
 from tradewind.domain.trigger_rule import Counts, Verdict, decide
 from tradewind.sdk import callbacks, current, moments
 from tradewind.sdk.context import Context, merged_params
 from tradewind.sdk.execution import execute
+from tradewind.sdk.freeze import freeze
 from tradewind.sdk.mapped import count_of
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.order import in_order
@@ -182,6 +186,8 @@ class _Loop:
     def __init__(self, run: LocalRun, mark_success: str | None, sleep: Callable[[float], None]) -> None:
         self.run, self.sleep, self.mark_success = run, sleep, mark_success
         self.forced: dict[str, str] = {}
+        setups = any(task.is_setup for task in run.dag.task_dict.values())
+        self.plan = Plan(freeze(run.dag, fileloc=str(run.dag.fileloc or ""), bundle="local")) if setups else None
 
     def to_the_end(self) -> None:
         """Tasks come in an order in which everything above a task has ended before it."""
@@ -192,7 +198,7 @@ class _Loop:
         if task.task_id in self.forced:
             self._settle(task, self.forced[task.task_id])
             return
-        what = decide(str(task.trigger_rule), self._counts(task))
+        what = self._verdict(task)
         if what is not Verdict.RUN:
             self._settle(task, "skipped" if what is Verdict.SKIP else "upstream_failed")
             return
@@ -206,6 +212,15 @@ class _Loop:
         ends = [self._one(task, index) for index in indexes]
         worst = "failed" if "failed" in ends else "success" if "success" in ends or not ends else "skipped"
         self._settle(task, worst)
+
+    def _verdict(self, task: Any) -> Verdict:
+        """What the rule says, and the setups further up."""
+        counts = self._counts(task)
+        if self.plan is None:
+            return decide(str(task.trigger_rule), counts)
+        planned = self.plan.tasks[self.plan.index[task.task_id]]
+        guards = [TaskState(self.run.states[self.plan.tasks[g].task_id]) for g in planned.guards]
+        return ready.verdict(planned, counts, guards)
 
     def _counts(self, task: Any) -> Counts:
         """How the tasks right above stand."""
