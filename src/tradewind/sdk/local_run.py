@@ -146,7 +146,7 @@ def run_dag(
         }  # fmt: skip
     merged_params(dag, None, facts.conf).validate()
     _Loop(run, mark_success_pattern, sleep).to_the_end()
-    leaves = [run.states[t.task_id] for t in in_order(dag) if _counts_as_leaf(t)]
+    leaves = [run.states[task.task_id] for task in _deciding(dag)]
     run.state = "failed" if any(state in {"failed", "upstream_failed"} for state in leaves) else "success"
     if hasattr(client, "runs"):
         client.runs[facts.dag_id][facts.run_id]["state"] = run.state
@@ -174,10 +174,15 @@ def _files(client: Any, connections: Any, variables: Any) -> None:
             client.connections[conn_id] = Connection.from_text(text, conn_id).as_dict()
 
 
-def _counts_as_leaf(task: Any) -> bool:
-    if task.is_teardown:
-        return bool(task.on_failure_fail_dagrun)
-    return all(below.is_teardown for below in task.downstream_list)
+def _deciding(dag: Any) -> list[Any]:
+    """The tasks whose ends make the run's: what has only quiet teardowns below it."""
+
+    def quiet(task: Any) -> bool:
+        return bool(task.is_teardown and not task.on_failure_fail_dagrun)
+
+    tasks = in_order(dag)
+    found = [task for task in tasks if not quiet(task) and all(quiet(below) for below in task.downstream_list)]
+    return found or [task for task in tasks if not task.downstream_task_ids]
 
 
 class _Loop:

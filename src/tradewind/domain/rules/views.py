@@ -100,24 +100,10 @@ class Plan:
         return tuple(sorted(guards))
 
     def _outcome_tasks(self) -> tuple[int, ...]:
-        found: set[int] = set()
-        seen: set[int] = set()
-        todo = [t.index for t in self.tasks if not t.downstream]
-        while todo:
-            i = todo.pop()
-            if i in seen:
-                continue
-            seen.add(i)
-            task = self.tasks[i]
-            if task.spec.is_teardown and not task.spec.on_failure_fail_dagrun and task.upstream:
-                # A teardown does not decide; the work before it does.
-                for u in task.upstream:
-                    others = [d for d in self.tasks[u].downstream if not self.tasks[d].spec.is_teardown]
-                    if not others and not (self.tasks[u].spec.is_setup and len(task.upstream) > 1):
-                        todo.append(u)
-            else:
-                found.add(i)
-        return tuple(sorted(found)) or tuple(t.index for t in self.tasks)
+        # A teardown does not decide, unless its author says so; the work before it does, also with work behind it.
+        quiet = [t.spec.is_teardown and not t.spec.on_failure_fail_dagrun for t in self.tasks]
+        found = [t.index for t in self.tasks if not quiet[t.index] and all(quiet[d] for d in t.downstream)]
+        return tuple(found) or tuple(t.index for t in self.tasks if not t.downstream)
 
 
 def _reach(start: int, step: Any) -> set[int]:
