@@ -80,6 +80,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("sdk.macros", "airflow.macros", f"{_S}.execution_time.macros"),
     ("sdk.template:literal", _S, "airflow.utils.template"),
     ("sdk.task_instance:TaskInstance", f"{_M}.taskinstance", _M, f"{_M}.taskinstance:TaskInstance"),
+    ("sdk.task_instance:TaskInstanceKey", f"{_M}.taskinstancekey", f"{_M}.taskinstance"),
     (
         "sdk.task_instance:TaskInstance",
         f"{_S}.types:RuntimeTaskInstanceProtocol",

@@ -137,6 +137,7 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):
     attempt_id: str
     why: str
     started: bool = True  #: False when it surely never ran: it may be put back without counting a try
+    counts: bool = True  #: False when we ended it ourselves: it is put back however often that happens
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True, tag="beat"):

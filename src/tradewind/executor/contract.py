@@ -68,8 +68,8 @@ class Executor(Protocol):
         ...
 
     def stop(self, *, kill: bool) -> None:
-        """Let go. ``kill``: also end the workers it started and their tasks; otherwise they run on and a later
-        scheduler finds them.
+        """Let go. ``kill``: also end the workers it started and their tasks, and keep what they said last for one more
+        ``poll``; otherwise they run on and a later scheduler finds them.
         """
         ...
 

@@ -53,12 +53,12 @@ def start_run(batch: Batch, book: Book) -> None:
     batch.books[run.id] = book
     batch.wrote = True
     existing = {ti.task_id for ti in book.all()}
-    rows = [
-        instance_row(book, task, NOT_MAPPED)
-        for task in book.plan.tasks
-        if task.task_id not in existing and ready.within_dates(task, run.logical_date)
-    ]
-    transitions.insert_instances(batch.conn, rows)
+    fresh = [task for task in book.plan.tasks if task.task_id not in existing]
+    within = [task for task in fresh if ready.within_dates(task, run.logical_date)]
+    transitions.insert_instances(batch.conn, [instance_row(book, task, NOT_MAPPED) for task in within])
+    if len(within) < len(fresh):
+        why = ready.why_outside([task for task in fresh if task not in within], run.logical_date)
+        transitions.journal_run(batch.conn, run.id, RunState.RUNNING, RunState.RUNNING, why=why, at=batch.now)
     for group in book.instances:
         group.clear()
     book.load(task_reads.of_run(batch.conn, run.id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import selectors
@@ -70,6 +69,8 @@ class SchedulerProcess:
         self._bell = Bell(settings.home, "scheduler")
         self._notices = Notices(self._store, "scheduler")
         self._stopping = False
+        self._end_tasks = False
+        self._wake_read, self._wake_write = os.pipe()
         self._scheduler = Scheduler(
             store=self._store,
             clock=self._clock,
@@ -86,8 +87,11 @@ class SchedulerProcess:
         self._triggerer_shown = False
 
     def run(self) -> None:
-        """Until SIGTERM or SIGINT."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        """Until SIGTERM or SIGINT (tasks run on), or SIGQUIT (tasks are ended and put back)."""
+        for fd in (self._wake_read, self._wake_write):
+            os.set_blocking(fd, False)
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             signal.signal(number, self._on_signal)
         for executor in self._executors.values():
             executor.start()
@@ -114,10 +118,10 @@ class SchedulerProcess:
 
     def _on_signal(self, number: int, frame: types.FrameType | None) -> None:
         self._stopping = True
-        self._ringer.ring("scheduler", "stop")
+        self._end_tasks = self._end_tasks or number == signal.SIGQUIT
 
     def _wait(self, seconds: float) -> None:
-        wanted = {self._bell.fileno(): "bell"}
+        wanted = {self._bell.fileno(): "bell", self._wake_read: "signal"}
         notices = self._notices.fileno()
         if notices is not None:
             wanted[notices] = "notices"
@@ -158,13 +162,18 @@ class SchedulerProcess:
         self._triggerer_shown = waiting is not None
 
     def _close(self) -> None:
-        with contextlib.suppress(TradewindError):
+        for executor in self._executors.values():
+            executor.stop(kill=self._end_tasks)
+        try:
+            if self._end_tasks:
+                self._scheduler.wake()
+                self._scheduler.tick()  # what the workers said last: their tasks are put back
             self._scheduler.stop()
             for name in (self._identity, self._identity.replace("scheduler@", "triggerer@", 1)):
                 self._store.retry(lambda conn, name=name: processes.leave(conn, name))  # type: ignore[misc]
+        except TradewindError as error:
+            log.warning("The scheduler could not write its last words; the next one finds out by itself: %s", error)
         self._triggers.stop()
-        for executor in self._executors.values():
-            executor.stop(kill=False)
         self._bell.close()
         self._notices.close()
         self._ringer.close()

@@ -12,6 +12,7 @@ from tradewind.sdk import moments, scope
 from tradewind.sdk.construct import OperatorMeta, known_arguments
 from tradewind.sdk.edges import DependencyMixin
 from tradewind.sdk.exceptions import AirflowException, TaskDeferred, deferral_error
+from tradewind.sdk.run_over_dates import RunOverDates
 from tradewind.sdk.task_arguments import (
     check_key,
     default_retries,
@@ -37,7 +38,7 @@ _UNSET: Any = object()
 _TOLERATED = {"provide_context", "sla_miss_callback", "wait_for_past_depends_before_skipping"}
 
 
-class BaseOperator(TaskRelations, DependencyMixin, metaclass=OperatorMeta):
+class BaseOperator(TaskRelations, RunOverDates, DependencyMixin, metaclass=OperatorMeta):
     """A task. Subclasses add arguments in ``__init__`` and do their work in ``execute``.
 
     Arguments are keyword-only; one that is not given comes from ``default_args``. ``template_fields`` names the

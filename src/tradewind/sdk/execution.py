@@ -21,7 +21,7 @@ import msgspec
 from tradewind.domain.messages import Finished, WorkOrder, XComValue
 from tradewind.sdk import callbacks, current, stops
 from tradewind.sdk.asset_events import collect_events
-from tradewind.sdk.context import Context
+from tradewind.sdk.context import Context, take_dag_params
 from tradewind.sdk.exceptions import (
     AirflowException,
     AirflowFailException,
@@ -97,6 +97,7 @@ def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _En
     """A copy of the task for this try, its templates rendered."""
     work = unmap_for(task, order, context) if task.is_mapped or order.map_index >= 0 else copy.copy(task)
     work.__dict__.setdefault("_dag", task.get_dag())
+    take_dag_params(work, task.get_dag())
     context.task = work
     context["task"] = work
     context.ti.task = work

@@ -163,8 +163,8 @@ def _task(task: Any, weight: int, place: dict[str, int]) -> TaskSpec:
         executor=task.executor,
         isolation=task.isolation or (task.get_dag().isolation if task.get_dag() is not None else None),
         execution_timeout=moments.seconds(task.execution_timeout, "execution_timeout", optional=True),
-        start_date=moments.utc(task.start_date),
-        end_date=moments.utc(task.end_date),
+        start_date=moments.utc(own_date(task, "start_date")),
+        end_date=moments.utc(own_date(task, "end_date")),
         depends_on_past=task.depends_on_past,
         wait_for_downstream=task.wait_for_downstream,
         ignore_first_depends_on_past=task.ignore_first_depends_on_past,
@@ -217,6 +217,12 @@ def _start_trigger(task: Any) -> dict[str, Any] | None:
         "next_kwargs": encode(args.next_kwargs or {})[0],
         "timeout": args.timeout.total_seconds() if args.timeout is not None else None,
     }
+
+
+def own_date(task: Any, name: str) -> Any:
+    """The task's own bound; None for the one it has from its DAG, which bounds the schedule and no manual run."""
+    date, dag = getattr(task, name), task.get_dag()
+    return None if dag is not None and date == getattr(dag, name) else date
 
 
 def _params(params: Any) -> dict[str, Any]:
