@@ -108,9 +108,7 @@ def test_two_consumers_use_the_same_event_each_once(store):
 
 
 def test_a_failed_task_updates_nothing(store):
-    house = ready(
-        store, asset("a"), lambda order: {"outcome": "failed", "error": "x", "asset_events": [{"uri": "a"}]}
-    )
+    house = ready(store, asset("a"), lambda order: {"outcome": "failed", "error": "x", "asset_events": [{"uri": "a"}]})
     produced(house, "one")
     assert runs_of(house) == []
 
@@ -148,7 +146,9 @@ def test_an_alias_stands_for_what_tasks_add_to_it(store):
 
 
 def test_a_reference_by_name_finds_its_asset(store):
-    house = ready(store, {"asset_ref": {"name": "sales", "uri": None}}, updates(one=[{"uri": "s3://x", "name": "sales"}]))
+    house = ready(
+        store, {"asset_ref": {"name": "sales", "uri": None}}, updates(one=[{"uri": "s3://x", "name": "sales"}])
+    )
     produced(house, "one")
     assert runs_of(house) == [("asset_triggered", ["s3://x"])]
 
@@ -222,5 +222,3 @@ def test_only_the_assets_of_the_newest_version_count(store):
     produced(house, "one")
     assert runs_of(house) == [("asset_triggered", ["a"])]
     assert {uri for (uri,) in house.rows("SELECT uri FROM asset_cursor")} == {"a"}
-
-

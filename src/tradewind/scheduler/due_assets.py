@@ -47,7 +47,9 @@ class DueAssets:
         loose = {dag_id for dag_id, dag in consumers.items() if dag.loose} if more or thorough else set()
         for dag_id in sorted(loose):
             self._start_reading(conn, dag_id, consumers[dag_id])
-        waiting = [dag_id for dag_id in reads.waiting_dags(conn) if dag_id in consumers and not consumers[dag_id].paused]
+        waiting = [
+            dag_id for dag_id in reads.waiting_dags(conn) if dag_id in consumers and not consumers[dag_id].paused
+        ]
         if not waiting:
             return 0
         limits = claims.lock_dags(conn, waiting)

@@ -29,7 +29,7 @@ class EventRow(NamedTuple):
 
 _EVENT = (
     "SELECT e.id, e.uri, e.at, e.extra, e.source_dag_id, e.source_run_id, e.source_task_id, e.source_map_index,"
-    ' COALESCE(a.name, e.uri), COALESCE(a."group", \'asset\'), r.interval_start, r.interval_end, r.logical_date'
+    " COALESCE(a.name, e.uri), COALESCE(a.\"group\", 'asset'), r.interval_start, r.interval_end, r.logical_date"
     " FROM asset_event e LEFT JOIN asset a ON a.uri = e.uri"
     " LEFT JOIN dag_run r ON r.dag_id = e.source_dag_id AND r.run_id = e.source_run_id"
 )
@@ -38,7 +38,8 @@ _EVENT = (
 def _event(r: Any) -> EventRow:
     at = when(r[2])
     assert at is not None
-    return EventRow(r[0], r[1], at, from_json(r[3]) or {}, *r[4:10], when(r[10]), when(r[11]), when(r[12]))
+    extra, interval = from_json(r[3]) or {}, (when(r[10]), when(r[11]))
+    return EventRow(r[0], r[1], at, extra, r[4], r[5], r[6], r[7], r[8], r[9], *interval, when(r[12]))
 
 
 def as_fact(event: EventRow) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def by_names(conn: Conn, names: Sequence[str]) -> dict[str, str]:
     if not names:
         return {}
     text = f"SELECT name, uri FROM asset WHERE name IN ({marks(len(names))})"
-    return dict(query(conn, text, tuple(names)))  # type: ignore[arg-type]
+    return dict(query(conn, text, tuple(names)))
 
 
 def events_of(conn: Conn, uris: Sequence[str], limit: int, after: datetime | None = None) -> list[EventRow]:
@@ -144,6 +145,24 @@ def list_events(
     return int(total), [_event(row) for row in query(conn, text, tuple(given.values()))]
 
 
+def runs_made(conn: Conn, event_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """{event: the runs it helped to make}."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    if event_ids:
+        text = (
+            "SELECT x.event_id, r.dag_id, r.run_id, r.state FROM run_asset_event x JOIN dag_run r ON r.id = x.run_pk"
+            f" WHERE x.event_id IN ({marks(len(event_ids))}) ORDER BY r.id"
+        )
+        for pk, dag_id, run_id, state in query(conn, text, tuple(event_ids)):
+            found.setdefault(pk, []).append({"dag_id": dag_id, "run_id": run_id, "state": state})
+    return found
+
+
+def known_uris(conn: Conn) -> list[str]:
+    """Addresses of all assets."""
+    return [row[0] for row in query(conn, "SELECT uri FROM asset")]
+
+
 class AssetRow(NamedTuple):
     """One asset."""
 
@@ -160,18 +179,21 @@ def list_assets(
     conn: Conn, *, pattern: str | None = None, uri: str | None = None, limit: int, offset: int
 ) -> tuple[int, list[AssetRow]]:
     """(how many match, a page of them by address)."""
-    where, given = "", ()
+    where = ""
+    given: tuple[str, ...] = ()
     if uri is not None:
         where, given = " WHERE uri = ?", (uri,)
     elif pattern:
-        where, given = " WHERE uri LIKE ? OR name LIKE ?", (f"%{pattern}%", f"%{pattern}%")  # type: ignore[assignment]
+        where, given = " WHERE uri LIKE ? OR name LIKE ?", (f"%{pattern}%", f"%{pattern}%")
     total = query(conn, f"SELECT COUNT(*) FROM asset{where}", given)[0][0]
     text = f'SELECT uri, name, "group", extra FROM asset{where} ORDER BY uri LIMIT {int(limit)} OFFSET {int(offset)}'
     rows = query(conn, text, given)
     uris = tuple(row[0] for row in rows)
     aliases, consumers, newest = _beside(conn, uris)
     found = [
-        AssetRow(r[0], r[1], r[2], from_json(r[3]) or {}, aliases.get(r[0], []), consumers.get(r[0], []), newest.get(r[0]))
+        AssetRow(
+            r[0], r[1], r[2], from_json(r[3]) or {}, aliases.get(r[0], []), consumers.get(r[0], []), newest.get(r[0])
+        )
         for r in rows
     ]
     return int(total), found

@@ -40,7 +40,9 @@ def add_events(conn: Conn, said: Sequence[Said]) -> None:
         "INSERT INTO asset_event (uri, at, extra, source_dag_id, source_run_id, source_task_id, source_map_index)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)"
     )
-    run(conn, text, [(event["uri"], us(at), as_json(event.get("extra") or {}), *source) for event, source, at in events])
+    run(
+        conn, text, [(event["uri"], us(at), as_json(event.get("extra") or {}), *source) for event, source, at in events]
+    )
     _note_aliases(conn, {(event["alias"], event["uri"]) for event, _, _ in events if event.get("alias")})
 
 
