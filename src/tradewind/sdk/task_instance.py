@@ -78,7 +78,9 @@ class DagRun:
     @property
     def consumed_asset_events(self) -> list[Any]:
         """Asset events that made it."""
-        return list(self._facts.consumed_asset_events)
+        from tradewind.sdk.asset_events import AssetEvent  # noqa: PLC0415  loaded when a task asks
+
+        return [AssetEvent.of(facts) for facts in self._facts.consumed_asset_events]
 
     def get_task_instance(self, task_id: str, map_index: int = -1) -> Any:
         """State of another task of the run, or None."""

@@ -186,6 +186,10 @@ class PipeClient:
         value = self._ask("ti_history", dag_id=dag_id, run_id=run_id, task_id=task_id, map_index=map_index)
         return cast("dict[str, Any]", value)
 
+    def asset_events(self, *, uri: str | None, name: str | None, alias: str | None, limit: int) -> list[dict[str, Any]]:
+        """See ``TaskClient``."""
+        return cast("list[dict[str, Any]]", self._ask("asset_events", uri=uri, name=name, alias=alias, limit=limit))
+
 
 def first_launch(channel: Channel) -> Launch | None:
     """Wait for the order of this process; None: it is not needed (it was a spare)."""
