@@ -17,7 +17,7 @@ from typing import Any
 
 from tradewind.domain.messages import FileRef, Finished, RunFacts, WorkOrder
 from tradewind.domain.trigger_rule import Counts, Verdict, decide
-from tradewind.sdk import callbacks, current, moments
+from tradewind.sdk import callbacks, current, moments, values, xcom
 from tradewind.sdk.context import Context, merged_params
 from tradewind.sdk.execution import execute
 from tradewind.sdk.mapped import count_of
@@ -64,11 +64,10 @@ class LocalRun:
 
     def xcom(self, task_id: str, key: str = "return_value", map_index: int | None = None) -> Any:
         """A value a task pushed, or None."""
-        from tradewind.sdk.values import decode  # noqa: PLC0415  only tests ask
-
-        return decode(
-            self.client.xcom_get(dag_id=self.dag_id, run_id=self.run_id, task_id=task_id, key=key, map_index=map_index)
-        )
+        where = {"dag_id": self.dag_id, "run_id": self.run_id, "task_id": task_id}
+        text = self.client.xcom_get(**where, key=key, map_index=map_index)
+        kind = xcom.backend()
+        return values.decode(text) if kind is None or text is None else xcom.from_stored(kind, key, text, **where)
 
     def get_state(self) -> str:
         """Its state."""
