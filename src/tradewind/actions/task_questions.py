@@ -93,7 +93,8 @@ class Questions:
         self, conn: Conn, asker: Asker, *, dag_id: str, run_id: str, task_id: str, key: str | None
     ) -> str | None:
         """The newest value of this or an earlier run."""
-        run = runs.find(conn, dag_id, run_id)
+        # Of another DAG: up to the date of the run that asks.
+        run = runs.find(conn, dag_id, run_id) or runs.find(conn, asker.key.dag_id, asker.key.run_id)
         if key is None:
             key = (values.newest_xcom_key(conn, run.id, task_id) if run is not None else None) or "return_value"
         if run is None or run.logical_date is None:
