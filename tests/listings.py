@@ -19,7 +19,7 @@ _CURL = """#!/bin/sh
 while [ $# -gt 1 ]; do case "$1" in -o) out="$2"; shift 2;; *) shift;; esac; done
 sleep 0.02
 case "$1" in
-*launches*) cat "$LISTINGS_DATA/.launches" > "${out:-/dev/stdout}";;
+*launch*) cat "$LISTINGS_DATA/.launches" > "${out:-/dev/stdout}";;
 *) echo "$1" >> "$LISTINGS_DATA/.asked"; cat "$LISTINGS_DATA/.events" > "${out:-/dev/stdout}";;
 esac
 """
@@ -52,7 +52,8 @@ class Outside:
         """``urllib.request.urlretrieve``: the page views of an hour."""
         self.fetched.append(url)
         lines = "".join(
-            f"en {page} {views} 0\n" for views, page in enumerate(["Google", "Amazon", "Apple", "Microsoft", "Facebook"], 7)
+            f"en {page} {views} 0\n"
+            for views, page in enumerate(["Google", "Amazon", "Apple", "Microsoft", "Facebook"], 7)
         )
         if filename not in {None, "/dev/null"}:
             Path(str(filename)).write_bytes(gzip.compress(("de Google 1 0\n" + lines).encode()))

@@ -53,9 +53,7 @@ class LiveHouse(House):
         spec = freeze(dag, fileloc=fileloc)
         self.dags[dag.dag_id], self.specs[dag.dag_id] = dag, spec
         self.scheduler.wake()
-        self.publish(
-            spec, max_active_runs=spec.max_active_runs or 16, max_active_tasks=spec.max_active_tasks or 16
-        )
+        self.publish(spec, max_active_runs=spec.max_active_runs or 16, max_active_tasks=spec.max_active_tasks or 16)
         return dag.dag_id
 
     def live(self, passes: int = 3000) -> None:
@@ -90,7 +88,9 @@ class LiveHouse(House):
         name = (order.run.dag_id, order.run.run_id, order.task_id if index < 0 else f"{order.task_id}[{index}]")
         self.ran.append(name)
         with _Lines() as lines:
-            finished = execute(dag.task_dict[order.task_id], order, StoreClient(self.act, key, run_pk, order.attempt_id))
+            finished = execute(
+                dag.task_dict[order.task_id], order, StoreClient(self.act, key, run_pk, order.attempt_id)
+            )
         self.logs[name] = self.logs.get(name, "") + "\n".join(lines.said)
         said = msgspec.structs.asdict(finished)
         for gone in ("attempt_id", "at"):

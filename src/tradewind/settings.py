@@ -186,7 +186,14 @@ OPTIONS: tuple[Option, ...] = (
     _o("api", "base_url", "", str, "Address people use for the page, for links.", ("webserver", "base_url")),
     _o("secrets", "backend", "", str, "Class path of a secrets backend asked before the environment."),
     _o("secrets", "backend_kwargs", "{}", str, "JSON arguments of the secrets backend."),
-    _o("xcom", "backend", "", str, "Class path of a BaseXCom subclass that stores values its own way.", ("core", "xcom_backend")),
+    _o(
+        "xcom",
+        "backend",
+        "",
+        str,
+        "Class path of a BaseXCom subclass that stores values its own way.",
+        ("core", "xcom_backend"),
+    ),
     _o(
         "xcom",
         "enable_pickling",

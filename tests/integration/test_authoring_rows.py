@@ -187,7 +187,9 @@ def test_an_old_run_that_is_cleared_keeps_its_dates_and_forgets_its_values(house
     house.pass_time(3600 * 5)
     assert again(house, "d", first, ["facts"]) == ["facts"]
     assert seen[3] == (seen[0][0], None)  # the same dates; the value of the earlier try was gone before this one began
-    assert house.rows("SELECT COUNT(*) FROM xcom x JOIN dag_run r ON r.id = x.run_pk WHERE r.run_id = ?", first)[0][0] == 0
+    assert (
+        house.rows("SELECT COUNT(*) FROM xcom x JOIN dag_run r ON r.id = x.run_pk WHERE r.run_id = ?", first)[0][0] == 0
+    )
 
 
 @pytest.mark.spec("1/BR-10")

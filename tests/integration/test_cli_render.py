@@ -11,7 +11,7 @@ from tradewind.settings import load_settings
 from tradewind.store import migrate
 from tradewind.store.engine import open_store, query
 
-FILE = '''
+FILE = """
 import airflow.utils.dates
 from airflow import DAG
 from airflow.operators.bash import BashOperator
@@ -31,7 +31,7 @@ PythonOperator(
     dag=dag,
 )
 BashOperator(task_id="late", bash_command="echo {{ ds }}", dag=dag)
-'''
+"""
 
 
 @pytest.fixture

@@ -49,7 +49,10 @@ def test_a_statement_a_list_or_a_file_in_one_transaction(table, tmp_path: Path, 
     assert run("INSERT INTO t VALUES (1, '{{ ds }}')").state == "success"
     assert run(["INSERT INTO t VALUES (2, 'x')", "INSERT INTO t VALUES (%s, 'y')"], parameters=None).state == "failed"
     assert table() == [(1, "2019-01-01")]  # what came before the error is rolled back
-    assert run(["INSERT INTO t VALUES (%(a)s, 'p')", "INSERT INTO t VALUES (%(a)s + 1, 'q')"], parameters={"a": 5}).state == "success"
+    assert (
+        run(["INSERT INTO t VALUES (%(a)s, 'p')", "INSERT INTO t VALUES (%(a)s + 1, 'q')"], parameters={"a": 5}).state
+        == "success"
+    )
     (tmp_path / "q.sql").write_text("INSERT INTO t VALUES (7, '{{ ds }}'); INSERT INTO t VALUES (8, 'r');")
     assert run("q.sql", dag={"template_searchpath": str(tmp_path)}).state == "success"
     assert table() == [(1, "2019-01-01"), (5, "p"), (6, "q"), (7, "2019-01-01"), (8, "r")]

@@ -75,7 +75,15 @@ class Questions:
         return run.id if run else None
 
     def xcom_get(
-        self, conn: Conn, asker: Asker, *, dag_id: str, run_id: str, task_id: str, key: str | None, map_index: int | None
+        self,
+        conn: Conn,
+        asker: Asker,
+        *,
+        dag_id: str,
+        run_id: str,
+        task_id: str,
+        key: str | None,
+        map_index: int | None,
     ) -> str | None:
         """One value, or the list over all indexes. Without a key, of the value pushed last."""
         pk = self._run_pk(conn, asker, dag_id, run_id)

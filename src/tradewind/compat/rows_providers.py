@@ -90,7 +90,12 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("providers.mysql.operators:MySqlOperator", f"{_P}.mysql.operators.mysql"),
     ("providers.oracle.hooks:OracleHook", f"{_P}.oracle.hooks.oracle"),
     ("providers.oracle.operators:OracleOperator", f"{_P}.oracle.operators.oracle"),
-    ("providers.sql.hooks:DbApiHook", f"{_P}.common.sql.hooks.sql", "-airflow.hooks.dbapi_hook", "-airflow.hooks.dbapi"),
+    (
+        "providers.sql.hooks:DbApiHook",
+        f"{_P}.common.sql.hooks.sql",
+        "-airflow.hooks.dbapi_hook",
+        "-airflow.hooks.dbapi",
+    ),
     *(_moved(*row) for row in MOVED),
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-
 import types
 from collections.abc import Callable, Collection
 from functools import cache

@@ -30,7 +30,7 @@ DAYS: dict[str, Any] = {"start_date": dt.datetime(2018, 1, 1), "schedule": "@dai
 def rendered(text: str, **more: Any) -> str:
     """What a template becomes in a task of 2019-01-01."""
     with DAG("d", **DAYS, **more) as dag:
-        BashOperator(task_id="t", bash_command="echo \"$TEXT\"", env={"TEXT": text})
+        BashOperator(task_id="t", bash_command='echo "$TEXT"', env={"TEXT": text})
     run = dag.test(EXEC)
     assert run.state == "success", run.finished["t", -1].error
     return str(run.xcom("t"))
@@ -137,13 +137,16 @@ def test_templates_dict_is_there_for_functions_given_or_not() -> None:
     seen: dict[str, Any] = {}
     with DAG("d", **DAYS) as dag:
         PythonOperator(
-            task_id="without", python_callable=lambda **c: seen.update(without=("templates_dict" in c, c["templates_dict"]))
+            task_id="without",
+            python_callable=lambda **c: seen.update(without=("templates_dict" in c, c["templates_dict"])),
         )
         PythonOperator(
             task_id="named", python_callable=lambda templates_dict: seen.update(named=templates_dict),
             templates_dict={"day": "{{ ds }}"},
         )  # fmt: skip
-        PythonOperator(task_id="named_without", python_callable=lambda templates_dict: seen.update(nothing=templates_dict))
+        PythonOperator(
+            task_id="named_without", python_callable=lambda templates_dict: seen.update(nothing=templates_dict)
+        )
     assert dag.test(EXEC).state == "success"
     assert seen == {"without": (True, None), "named": {"day": "2019-01-01"}, "nothing": None}
 
@@ -200,7 +203,13 @@ def test_every_argument_of_the_book_is_accepted_by_every_operator() -> None:
         FileSensor(task_id="sensor", filepath="/x", **given)
     for spec in freeze(dag, fileloc="d.py").tasks:
         assert (spec.owner, spec.retries, spec.retry_delay, spec.max_retry_delay) == ("ada", 3, 3600.0, 3600.0)
-        assert (spec.pool, spec.pool_slots, spec.queue, spec.priority, spec.trigger_rule) == ("p", 2, "big", 7, "all_done")
+        assert (spec.pool, spec.pool_slots, spec.queue, spec.priority, spec.trigger_rule) == (
+            "p",
+            2,
+            "big",
+            7,
+            "all_done",
+        )
         assert spec.depends_on_past and spec.wait_for_downstream and spec.max_active_tis_per_dag == 4
         assert set(spec.callbacks) == {"on_execute", "on_failure", "on_success", "on_retry"}
         assert spec.execution_timeout == spec.sla == 3600.0
