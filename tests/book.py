@@ -150,11 +150,11 @@ def _shifted(text: str) -> Iterator[str]:
     bare = [line[indent:] for line in lines]
     yield text
     yield "\n".join(bare)
-    for width in (4, 8, 12):
-        yield "\n".join(" " * width + line if line else line for line in bare)
     tail = next((n for n, line in enumerate(bare) if n and re.match(r"\w+ = \w+Operator\(", line)), None)
     if tail is not None:  # the rest of a function's body, then tasks
         yield "\n".join(["    " + line for line in bare[:tail]] + bare[tail:])
+    for width in (4, 8, 12):
+        yield "\n".join(" " * width + line if line else line for line in bare)
 
 
 def joined(blocks: list[str]) -> list[ast.Module]:
@@ -196,9 +196,12 @@ def builds(tree: ast.Module, decorated: set[str] = frozenset()) -> bool:  # type
                 or name in decorated
             ):
                 return True
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.BinOp):
-            if isinstance(node.value.op, (ast.RShift, ast.LShift)):
-                return True
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.BinOp)
+            and isinstance(node.value.op, (ast.RShift, ast.LShift))
+        ):
+            return True
         if isinstance(node, ast.FunctionDef) and any(_name(d) == "task" for d in node.decorator_list):
             return True
     return False

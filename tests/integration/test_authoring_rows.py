@@ -13,6 +13,7 @@ from tests.scheduling import House, dag
 from tradewind.actions.clear_tasks import clear_tasks
 from tradewind.actions.create_run import create_run
 from tradewind.actions.mark_task import mark_task
+from tradewind.clock import SystemClock
 from tradewind.domain.spec import TaskSpec
 from tradewind.sdk.dag import DAG
 from tradewind.sdk.decorators import task
@@ -72,7 +73,7 @@ def test_a_task_starts_the_moment_its_last_parent_succeeds(store) -> None:
 @pytest.mark.spec("1/AU-15")
 def test_one_active_run_at_a_time_oldest_first(sqlite_store, tmp_path, monkeypatch) -> None:
     make_outside(tmp_path / "data", monkeypatch)
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = SystemClock().now().replace(hour=0, minute=0, second=0, microsecond=0)
     house = LiveHouse(sqlite_store, today + timedelta(hours=2))
     house.load(FOLDER / "chapter04" / "listing_4_20.py", FOLDER)
     house.waits = lambda order: True
@@ -101,7 +102,8 @@ def test_the_fifty_first_task_of_a_dag_waits(tmp_path) -> None:
     assert (states.count("queued"), states.count("scheduled")) == (50, 10)
     house.executor.finish(next(iter(house.executor.held.values())))
     house.settle()
-    assert len(house.executor.held) == 50 and list(house.states(run_id).values()).count("scheduled") == 9
+    assert len(house.executor.held) == 50
+    assert list(house.states(run_id).values()).count("scheduled") == 9
     store.close()
 
 
@@ -119,7 +121,8 @@ def test_tasks_beyond_the_slots_wait_and_none_is_lost(store) -> None:
         house.executor.finish(next(iter(house.executor.held.values())))
         house.scheduler.wake()
     assert most == 3
-    assert len(house.executor.orders) == 20 and house.run_state(run_id) == "success"
+    assert len(house.executor.orders) == 20
+    assert house.run_state(run_id) == "success"
 
 
 @pytest.mark.spec("1/EX-06", "1/CF-02", "1/EX-10")
@@ -209,13 +212,14 @@ def test_a_branch_keeps_its_word_when_its_arms_are_cleared(house, how) -> None:
     before = house.states(run_id)
     assert (before["b"], before["below"]) == ("skipped", "skipped")
     ran = again(house, "d", run_id, ["b"], **how)
-    assert "b" not in ran and "below" not in ran
+    assert "b" not in ran
+    assert "below" not in ran
     assert house.states(run_id) == before
 
 
 @pytest.mark.spec("1/TR-12")
 def test_a_join_that_forgives_skips_passes_failures_on(sqlite_store) -> None:
-    house = LiveHouse(sqlite_store, datetime.now(UTC))
+    house = LiveHouse(sqlite_store, SystemClock().now())
     [dag_id] = house.load(FOLDER / "chapter05" / "04_branch_dag_join.py", FOLDER)
     broken = PythonOperator(task_id="broken", python_callable=lambda: 1 / 0)
     made = house.dags[dag_id]
@@ -227,7 +231,8 @@ def test_a_join_that_forgives_skips_passes_failures_on(sqlite_store) -> None:
     house.live()
     run_id = house.runs(dag_id)[0]  # before the change, so the old system is chosen
     states = house.states(run_id)
-    assert states["fetch_sales_old"] == "failed" and states["clean_sales_new"] == "skipped"
+    assert states["fetch_sales_old"] == "failed"
+    assert states["clean_sales_new"] == "skipped"
     for task_id in ("clean_sales_old", "join_erp_branch", "join_datasets", "train_model", "deploy_model"):
         assert states[task_id] == "upstream_failed", task_id
     assert states["clean_weather"] == "success"

@@ -70,7 +70,8 @@ def test_an_unknown_connection_fails_the_task_with_its_name(table) -> None:
     with DAG("d", **BY_HAND) as dag:
         PostgresOperator(task_id="t", sql="SELECT 1", postgres_conn_id="nobody_made_it")
     made = dag.test(datetime(2019, 1, 1))
-    assert made.states == {"t": "failed"} and "nobody_made_it" in made.finished["t", -1].error
+    assert made.states == {"t": "failed"}
+    assert "nobody_made_it" in made.finished["t", -1].error
 
 
 @pytest.mark.spec("1/HK-06")
@@ -88,7 +89,7 @@ def test_the_hook_reads_writes_and_copies(table, tmp_path: Path) -> None:
     hook.copy_expert("COPY (SELECT a FROM t ORDER BY a) TO STDOUT", str(tmp_path / "a.txt"))
     assert (tmp_path / "a.txt").read_text() == "0\n1\n2\n3\n4\n"
     assert len(table()) == 5
-    with pytest.warns(UserWarning):  # pandas prefers SQLAlchemy
+    with pytest.warns(UserWarning, match="SQLAlchemy"):  # pandas prefers SQLAlchemy
         assert list(hook.get_pandas_df("SELECT a FROM t ORDER BY a")["a"]) == [0, 1, 2, 3, 4]
     assert hook.test_connection() == (True, "Connection successfully tested")
 
@@ -107,7 +108,7 @@ def test_the_hook_reads_writes_and_copies(table, tmp_path: Path) -> None:
 def test_old_and_new_paths_give_one_class(old: str, new: str, name: str) -> None:
     compat.install()
     sys.modules.pop(old, None)
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="is the old name"):
         was = getattr(importlib.import_module(old), name)
     assert was is getattr(importlib.import_module(new), name)
 
@@ -142,7 +143,8 @@ def test_other_databases_run_statements_through_their_driver(system: str, monkey
     made = dag.test(datetime(2019, 1, 1))
     assert made.state == "success", made.finished["t", -1].error
     assert sqlite3.connect(tmp_path / "db").execute("SELECT * FROM t").fetchall() == [("2019-01-01",)]
-    assert asked[0]["user"] == "ann" and asked[0]["password"] == "secret"
+    assert asked[0]["user"] == "ann"
+    assert asked[0]["password"] == "secret"
     assert (asked[0].get("host"), asked[0].get("dsn")) in [("db.example", None), (None, "db.example:99/shop")]
 
 

@@ -273,10 +273,10 @@ class _Loop:
                 return finished
 
     def _keep(self, task: Any, map_index: int, finished: Finished) -> None:
-        for xcom in finished.xcoms:
+        for made in finished.xcoms:
             if hasattr(self.run.client, "become"):
                 self.run.client.become(self.run.dag_id, self.run.run_id, task.task_id, map_index)
-            self.run.client.xcom_push(key=xcom.key, value=xcom.value, length=xcom.length)
+            self.run.client.xcom_push(key=made.key, value=made.value, length=made.length)
 
     def _skip_below(self, task: Any, finished: Finished) -> None:
         names = finished.skip_downstream or []

@@ -293,7 +293,12 @@ class TaskInstance:
         if here and map_index in {None, -1} and not prior:
             text = self._order.inputs.get(task_id, {}).get(key) if key is not None else None
         if text is None and client is not None:
-            where = {"dag_id": dag_id or self.dag_id, "run_id": run_id or self.run_id, "task_id": task_id, "key": key}
+            where: dict[str, Any] = {
+                "dag_id": dag_id or self.dag_id,
+                "run_id": run_id or self.run_id,
+                "task_id": task_id,
+                "key": key,
+            }
             text = client.xcom_get_prior(**where) if prior else client.xcom_get(**where, map_index=map_index)
         if text is None:
             return default

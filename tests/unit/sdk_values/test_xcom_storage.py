@@ -8,7 +8,7 @@ import sys
 import types
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -58,7 +58,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
             return eval(kept[xcom.BaseXCom.deserialize_value(result)])
 
     class Bytes(xcom.BaseXCom):
-        seen: list[dict[str, Any]] = []
+        seen: ClassVar[list[dict[str, Any]]] = []
 
         @staticmethod
         def serialize_value(value: Any, *, key: str, task_id: str, **more: Any) -> bytes:
@@ -109,7 +109,9 @@ def test_an_authors_class_keeps_every_value(settings_of, shelf, name) -> None:
         assert record.orm_deserialize_value() == "shelf://0"
     else:
         seen = sys.modules["own_storage"].Bytes.seen
-        assert seen[0]["task_id"] == "numbers" and seen[0]["key"] == "return_value" and seen[0]["dag_id"] == "d"
+        assert seen[0]["task_id"] == "numbers"
+        assert seen[0]["key"] == "return_value"
+        assert seen[0]["dag_id"] == "d"
 
 
 @pytest.mark.spec("1/XC-11")
@@ -122,7 +124,8 @@ def test_a_wrong_storage_class_is_refused_before_anything_is_kept(settings_of, s
         xcom.backend()
     assert caught.value.hint
     run = chain().test(datetime(2019, 1, 1))
-    assert run.states["numbers"] == "failed" and not run.client.xcoms
+    assert run.states["numbers"] == "failed"
+    assert not run.client.xcoms
     assert words in run.finished["numbers", -1].error
 
 
@@ -132,7 +135,7 @@ def test_pickles_travel_only_when_allowed(settings_of, allowed) -> None:
     settings_of(AIRFLOW__CORE__ENABLE_XCOM_PICKLING=str(allowed))
     with DAG("d", **DAYS) as dag:
         a = PythonOperator(task_id="a", python_callable=lambda: fractions.Fraction(1, 3))
-        PythonOperator(task_id="b", python_callable=lambda x: str(x), op_args=[a.output])
+        PythonOperator(task_id="b", python_callable=str, op_args=[a.output])
     run = dag.test(datetime(2019, 1, 1))
     if allowed:
         assert run.xcom("a") == fractions.Fraction(1, 3)
@@ -164,7 +167,9 @@ def test_a_value_over_the_limit_fails_the_push_and_is_never_cut(settings_of) -> 
     assert run.states == {"big": "failed", "pushed": "failed"}
     for task_id, key in (("big", "return_value"), ("pushed", "model")):
         error = run.finished[task_id, -1].error
-        assert key in error and "1,000" in error and "return the path" in error
+        assert key in error
+        assert "1,000" in error
+        assert "return the path" in error
     assert not run.client.xcoms
 
 
