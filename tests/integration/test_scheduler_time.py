@@ -132,3 +132,25 @@ def test_fail_fast_ends_everything_else(store):
     house.settle()
     assert house.states(run_id) == {"a": "failed", "b": "failed", "c": "skipped"}
     assert b.attempt_id in house.executor.cancelled
+
+
+def test_a_manual_run_ignores_the_dates_of_the_dag_and_keeps_those_of_a_task(sqlite_store):
+    from tradewind.sdk.dag import DAG
+    from tradewind.sdk.freeze import freeze
+    from tradewind.sdk.operators.python import PythonOperator
+
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    with DAG("over", start_date=past, end_date=past + timedelta(days=3), schedule="@daily", catchup=False) as over:
+        PythonOperator(task_id="runs", python_callable=print)
+        PythonOperator(task_id="ended", python_callable=print, end_date=past + timedelta(days=1))
+    house = House(sqlite_store)
+    house.publish(freeze(over, fileloc="over.py"))
+    house.settle()
+    run_id = house.trigger("over")
+    house.settle()
+    assert house.states(run_id) == {"runs": "success"}
+    assert house.run_state(run_id) == "success"
+    whys = [row[0] for row in house.rows(
+        "SELECT why FROM journal j JOIN dag_run r ON r.id = j.run_pk WHERE ti_id IS NULL AND r.run_id = ?", run_id
+    )]  # fmt: skip
+    assert any("outside their start_date and end_date: ended" in why for why in whys)

@@ -68,6 +68,7 @@ class Parser:
         self._digests: Digests = {}
         self._ignore_troubles: dict[FileKey, FileTrouble] = {}
         self._wrote_at = clock.monotonic()
+        self._reads_changed = False
         self._looked_at = float("-inf")
         self._stopping = False
         self._wake: int | None = None
@@ -172,6 +173,7 @@ class Parser:
                 {key for result in names for key in result.variables},
                 {key for result in names for key in result.connections},
             )
+        self._reads_changed = self._reads_changed or bool(finished)
         for job in finished:
             assert job.result is not None
             now = self._clock.monotonic()
@@ -248,13 +250,22 @@ class Parser:
                     beat_at = now
                     self._beat(identity, watcher)
                 self._guarded(lambda due=beat_at + HEARTBEAT_SECONDS - now: self.step(due))  # type: ignore[misc]
+                if self._reads_changed:
+                    self._watch_outside(watcher)
         finally:
             watcher.close()
             bell.close()
             self._store.retry(lambda conn: leave(conn, identity))
 
+    def _watch_outside(self, watcher: Watcher) -> None:
+        """Files outside the roots that were read are looked at too; what moved before that is found by its hash."""
+        self._reads_changed = False
+        fresh = watcher.watch_others(self._book.outside())
+        if fresh:
+            self._book.touch(fresh, self._digests)
+
     def _beat(self, identity: str, watcher: Watcher) -> None:
-        watcher.watch_others(self._book.outside())
+        self._watch_outside(watcher)
         now = self._clock.now()
         details = {"files": len(self._book.entries), "parsing": self.spawner.busy}
         self._guarded(

@@ -151,6 +151,12 @@ def run_dag(
     return run
 
 
+def run_task(task: Any, moment: datetime, client: Any = None) -> Finished:
+    """One task of its DAG, once, as the scheduled run of that date would run it."""
+    facts = make_facts(task.get_dag(), moment, f"scheduled__{moment.isoformat()}", run_type="scheduled")
+    return execute(task, make_order(task, facts), client if client is not None else MemoryClient())
+
+
 def _files(client: Any, connections: Any, variables: Any) -> None:
     if variables:
         known = json.loads(Path(variables).read_text(encoding="utf-8"))
