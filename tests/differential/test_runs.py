@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +18,6 @@ KNOWN: dict[str, dict[str, str]] = {}
 @pytest.fixture(scope="module")
 def dags() -> Any:
     compat.install()
-    logging.getLogger("airflow.task").setLevel(logging.CRITICAL)
     return load_file(cases.FILE, cases.FILE.parent).dags
 
 
