@@ -120,7 +120,9 @@ def values():
     total = add(numbers(), pair["a"], factor=10)
     text(total)
     text.override(task_id="again")(nothing())
-    PythonOperator(task_id="templated", python_callable=lambda x: x, op_args=["{{ ti.xcom_pull('add') }}"]).set_upstream(total.operator)
+    PythonOperator(
+        task_id="templated", python_callable=lambda x: x, op_args=["{{ ti.xcom_pull('add') }}"]
+    ).set_upstream(total.operator)
     BashOperator(task_id="bash", bash_command="echo one; echo {{ ds_nodash }}")
 
 
@@ -269,9 +271,8 @@ with DAG("teardown_fails_loudly", **WHEN):
     tidy.as_teardown(setups=prepare, on_failure_fail_dagrun=True)
     prepare >> EmptyOperator(task_id="work") >> tidy
 
-with DAG("in_a_block", **WHEN):
-    with EmptyOperator(task_id="tidy").as_teardown(setups=EmptyOperator(task_id="prepare")):
-        EmptyOperator(task_id="a") >> PythonOperator(task_id="b", python_callable=skip)
+with DAG("in_a_block", **WHEN), EmptyOperator(task_id="tidy").as_teardown(setups=EmptyOperator(task_id="prepare")):
+    EmptyOperator(task_id="a") >> PythonOperator(task_id="b", python_callable=skip)
 
 
 @dag(dag_id="decorated_gates", **WHEN)
