@@ -20,7 +20,7 @@ from tradewind.domain.rules import ready
 from tradewind.domain.rules.views import Plan
 from tradewind.domain.states import TaskState
 from tradewind.domain.trigger_rule import Counts, Verdict, decide
-from tradewind.sdk import callbacks, current, moments
+from tradewind.sdk import callbacks, current, moments, values, xcom
 from tradewind.sdk.context import Context, merged_params
 from tradewind.sdk.execution import execute
 from tradewind.sdk.freeze import freeze
@@ -68,11 +68,10 @@ class LocalRun:
 
     def xcom(self, task_id: str, key: str = "return_value", map_index: int | None = None) -> Any:
         """A value a task pushed, or None."""
-        from tradewind.sdk.values import decode  # noqa: PLC0415  only tests ask
-
-        return decode(
-            self.client.xcom_get(dag_id=self.dag_id, run_id=self.run_id, task_id=task_id, key=key, map_index=map_index)
-        )
+        where = {"dag_id": self.dag_id, "run_id": self.run_id, "task_id": task_id}
+        text = self.client.xcom_get(**where, key=key, map_index=map_index)
+        kind = xcom.backend()
+        return values.decode(text) if kind is None or text is None else xcom.from_stored(kind, key, text, **where)
 
     def get_state(self) -> str:
         """Its state."""
@@ -324,10 +323,10 @@ class _Loop:
                 return finished
 
     def _keep(self, task: Any, map_index: int, finished: Finished) -> None:
-        for xcom in finished.xcoms:
+        for made in finished.xcoms:
             if hasattr(self.run.client, "become"):
                 self.run.client.become(self.run.dag_id, self.run.run_id, task.task_id, map_index)
-            self.run.client.xcom_push(key=xcom.key, value=xcom.value, length=xcom.length)
+            self.run.client.xcom_push(key=made.key, value=made.value, length=made.length)
 
     def _skip_below(self, task: Any, finished: Finished, map_index: int) -> None:
         names = finished.skip_downstream or []

@@ -10,6 +10,7 @@ import base64
 import dataclasses
 import json
 import math
+import pickle
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
@@ -132,6 +133,8 @@ def _other(value: Any, depth: int) -> Any:
     form = _scientific(value, depth)
     if form is not None:
         return form
+    if may_pickle():
+        return {TYPE: "pickle", "value": base64.b64encode(pickle.dumps(value)).decode()}
     raise CannotEncode(
         f"A value of type {_path(kind)} cannot be passed between tasks. Return plain values (numbers, text, lists, "
         f"dicts, dates, dataclasses, pydantic models, numpy arrays, DataFrames), give the class serialize() and "
@@ -261,6 +264,19 @@ def _read_enum(form: dict[str, Any]) -> Any:
     return kind(from_json(form["value"]))
 
 
+def may_pickle() -> bool:
+    """[xcom] enable_pickling."""
+    from tradewind.sdk.configuration import settings  # noqa: PLC0415  only values without a JSON form come here
+
+    return settings().get_bool("xcom", "enable_pickling")
+
+
+def _read_pickle(form: dict[str, Any]) -> Any:
+    if not may_pickle():
+        raise AirflowException("A stored value is pickled, which [xcom] enable_pickling does not allow here.")
+    return pickle.loads(base64.b64decode(form["value"]))
+
+
 _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "float": lambda f: float(f["value"]),
     "dict": lambda f: {_hashable(from_json(k)): from_json(v) for k, v in f["value"]},
@@ -281,6 +297,8 @@ _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "ndarray": _read_array,
     "dataframe": _read_frame,
     "series": _read_series,
+    "pickle": _read_pickle,
+    "raw": lambda f: base64.b64decode(f["value"]),
 }
 
 
