@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -107,6 +108,8 @@ class ExternalTaskSensor(BaseSensorOperator):
         if self.execution_date_fn is None:
             return [base]
         rest = dict(context) if _takes_more(self.execution_date_fn) else {}
+        for name in list(inspect.signature(self.execution_date_fn).parameters)[:1]:
+            rest.pop(name, None)  # given by its place
         given = call_with_context(self.execution_date_fn, [moments.stamp(base)], {}, rest)
         found = given if isinstance(given, (list, tuple)) else [given]
         return [known.astimezone(UTC) for known in map(moments.utc, found) if known is not None]
@@ -209,8 +212,6 @@ class ExternalTaskSensor(BaseSensorOperator):
 
 
 def _takes_more(function: Callable[..., Any]) -> bool:
-    import inspect  # noqa: PLC0415  only for dates computed by a function
-
     return len(inspect.signature(function).parameters) > 1
 
 
