@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,14 +14,16 @@ from tests.live_house import LiveHouse
 from tradewind.actions.clear_tasks import clear_tasks
 from tradewind.actions.mark_task import mark_task
 from tradewind.actions.pause_dag import pause_dag
+from tradewind.errors import InvalidArgument
 from tradewind.sdk.dag import DAG
 from tradewind.sdk.exceptions import AirflowException
 from tradewind.sdk.operators.empty import EmptyOperator
 from tradewind.sdk.operators.python import PythonOperator
 from tradewind.sdk.operators.trigger_dagrun import TriggerDagRunOperator
 from tradewind.sdk.sensors import base as sensor_base
-from tradewind.sdk.sensors.external_task import ExternalTaskSensor
+from tradewind.sdk.sensors.external_task import ExternalTaskMarker, ExternalTaskSensor
 from tradewind.sdk.sensors.python import PythonSensor
+from tradewind.settings import load_settings
 from tradewind.store.engine import run as run_sql
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -218,7 +221,7 @@ def test_backoff_grows_and_never_goes_beyond_the_time_that_is_left(house):
     for _ in range(400):
         house.pass_time(1)
     assert house.states(run_id) == {"s": "failed"}
-    pauses = [b - a for a, b in zip(checks, checks[1:], strict=False)]
+    pauses = [b - a for a, b in itertools.pairwise(checks)]
     assert len(pauses) >= 3
     assert pauses[:-1] == sorted(pauses[:-1])
     assert pauses[1] > pauses[0] >= 10
@@ -359,3 +362,101 @@ def test_a_sensor_of_another_dag_runs_out_of_time_as_any_other(house):
     house.live()
     house.pass_time(60)
     assert house.states(run_id, "mine") == {"s": "skipped"}
+
+
+def marked(house: LiveHouse, **more: Any) -> str:
+    """ "up" marks "down.b", which marks "deep.c"; all have run for one date. The run id of up."""
+    with manual("deep") as deep:
+        EmptyOperator(task_id="c") >> PythonOperator(task_id="d", python_callable=int)
+    with manual("down") as down:
+        before = PythonOperator(task_id="before", python_callable=int)
+        (
+            before
+            >> EmptyOperator(task_id="b")
+            >> ExternalTaskMarker(task_id="m", external_dag_id="deep", external_task_id="c")
+        )
+    with manual("up") as up:
+        first = PythonOperator(task_id="first", python_callable=int)
+        first >> ExternalTaskMarker(task_id="m", external_dag_id="down", external_task_id="b", **more)
+    for dag in (deep, down, up):
+        house.add(dag)
+        house.trigger(dag.dag_id, logical_date=day(1), run_id="r")
+    house.live()
+    return "r"
+
+
+@pytest.mark.spec("1/ET-13")
+def test_clearing_recursively_goes_on_behind_markers(house):
+    run_id = marked(house)
+    plain = clear_tasks(house.act, "up", run_id, ["first"], downstream=True, dry_run=True)
+    assert {key.dag_id for key in plain} == {"up"}
+    told = clear_tasks(house.act, "up", run_id, ["first"], downstream=True, recursive=True, dry_run=True)
+    names = {f"{key.dag_id}.{key.task_id}" for key in told}
+    assert names == {"up.first", "up.m", "down.b", "down.m", "deep.c", "deep.d"}
+    ran = len(house.ran)
+    clear_tasks(house.act, "up", run_id, ["first"], downstream=True, recursive=True)
+    house.scheduler.wake()
+    house.live()
+    again = [f"{dag_id}.{task_id}" for dag_id, _, task_id in house.ran[ran:]]
+    assert sorted(again) == ["deep.d", "up.first"]
+    assert house.run_states("down") == house.run_states("deep") == ["success"]
+
+
+@pytest.mark.spec("1/ET-13")
+def test_a_marker_may_compute_its_date(house):
+    run_id = marked(house, logical_date="{{ macros.ds_add(ds, 1) }}T00:00:00+00:00")
+    told = clear_tasks(house.act, "up", run_id, ["m"], recursive=True, dry_run=True)
+    assert [key.task_id for key in told] == ["m"]  # the other DAG has no run for the next day
+    house.trigger("down", logical_date=day(2), run_id="next")
+    house.live()
+    told = clear_tasks(house.act, "up", run_id, ["m"], recursive=True, dry_run=True)
+    assert ("down", "next", "b", -1) in told
+
+
+@pytest.mark.spec("1/ET-13")
+def test_markers_in_a_circle_end_with_a_sentence(house):
+    for one, two in (("ping", "pong"), ("pong", "ping")):
+        with manual(one) as dag:
+            ExternalTaskMarker(
+                task_id="m", external_dag_id=two, external_task_id="m", recursion_depth=2,
+                logical_date="{{ macros.ds_add(ds, 1) }}T00:00:00+00:00",
+            )  # fmt: skip
+        house.add(dag)
+    for n in range(6):
+        for name in ("ping", "pong"):
+            house.trigger(name, logical_date=day(n), run_id=f"r{n}")
+    house.live()
+    with pytest.raises(InvalidArgument, match="recursion_depth"):
+        clear_tasks(house.act, "ping", "r0", ["m"], recursive=True)
+
+
+@pytest.mark.spec("1/ET-12")
+def test_the_ids_of_the_other_dag_may_be_templates(house):
+    other(house)
+    with manual("mine", params={"which": "other"}) as dag:
+        ExternalTaskSensor(
+            task_id="s", external_dag_id="{{ params.which }}", external_task_id="{{ 'et' ~ 'l' }}",
+            mode="reschedule", poke_interval=60,
+        )  # fmt: skip
+    house.add(dag)
+    made_on(house, 4)
+    run_id = house.trigger("mine", logical_date=day(4))
+    house.live()
+    assert house.states(run_id, "mine") == {"s": "success"}
+    assert "Poking for other.etl on 2026-01-05" in house.log("mine", run_id, "s")
+
+
+@pytest.mark.spec("1/SN-21")
+def test_the_keys_of_smart_sensors_are_tolerated(tmp_path):
+    (tmp_path / "airflow.cfg").write_text(
+        "[smart_sensor]\nuse_smart_sensor = True\nshards = 5\nshard_code_upper_limit = 10000\n"
+        "sensors_enabled = NamedHivePartitionSensor\n"
+    )
+    load_settings({"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__SMART_SENSOR__USE_SMART_SENSOR": "True"})
+
+    class Old(PythonSensor):
+        poke_context_fields = ("python_callable",)
+
+    with manual("d") as dag:
+        Old(task_id="s", python_callable=never)
+    assert dag.task_ids == ["s"]

@@ -46,7 +46,6 @@ class Desk:
         self.is_mine = is_mine
         self._missing_pools: set[str] = set()
 
-
     def complain(self, pool: str, task: str) -> None:
         """A task waits for a pool that does not exist: say so, once for each pool."""
         if pool not in self._missing_pools:

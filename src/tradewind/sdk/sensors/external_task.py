@@ -18,6 +18,7 @@ from tradewind.sdk.triggers.external_task import WorkflowTrigger
 
 _TASK_STATES = ("success", "failed", "skipped", "upstream_failed", "removed", "running", "queued", "scheduled",
                 "up_for_retry", "up_for_reschedule", "deferred", "none")  # fmt: skip
+_SAME_DATE = "{{ logical_date.isoformat() }}"
 _RUN_STATES = ("success", "running", "failed", "queued")
 
 
@@ -235,7 +236,7 @@ class ExternalTaskMarker(EmptyOperator):
         external_dag_id: str,
         external_task_id: str,
         execution_date: str | datetime | None = None,
-        logical_date: str | datetime | None = "{{ logical_date.isoformat() }}",
+        logical_date: str | datetime | None = _SAME_DATE,
         recursion_depth: int = 10,
         **kwargs: Any,
     ) -> None:
@@ -246,3 +247,13 @@ class ExternalTaskMarker(EmptyOperator):
         self.external_dag_id, self.external_task_id = external_dag_id, external_task_id
         self.logical_date = chosen.isoformat() if isinstance(chosen, datetime) else chosen
         self.recursion_depth = recursion_depth
+
+    def as_marker(self) -> dict[str, Any]:
+        """What the brain must know to clear the other task."""
+        plain = str(self.logical_date).replace("execution_date", "logical_date")
+        return {
+            "dag_id": self.external_dag_id,
+            "task_id": self.external_task_id,
+            "logical_date": None if plain == _SAME_DATE else self.logical_date,
+            "depth": self.recursion_depth,
+        }
