@@ -35,6 +35,7 @@ from tradewind.scheduler.due_assets import DueAssets
 from tradewind.scheduler.due_runs import DueRuns
 from tradewind.scheduler.hearing import Heard
 from tradewind.scheduler.pace import RING_SECONDS, SETTLE_SECONDS, Pace
+from tradewind.scheduler.patience import Patience
 from tradewind.scheduler.shelf import Shelf
 from tradewind.settings import Settings
 from tradewind.store import claims
@@ -94,6 +95,7 @@ class Scheduler:
         self._starved = False  #: ready tasks wait only because every executor is full
         self._suspect = False  #: the last pass met a bug of ours: messages are taken one by one
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
+        self.patience = Patience(self._lease)
         self.lost_restarts = settings.get_int("scheduler", "lost_task_restarts")
         self._parallelism = settings.get_int("core", "parallelism")
         self._idle = settings.get_float("scheduler", "scheduler_idle_poll_seconds")
@@ -306,6 +308,8 @@ class Scheduler:
     # -- attempts that went silent ----------------------------------------------------------------------------------
 
     def _expire(self, batch: Batch) -> None:
+        if not self.patience.look(batch.now, self.clock.monotonic()):
+            return
         expired = [a for a in claims.expired_leases(batch.conn, batch.now) if a in self.shelf.live]
         self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
         hearing.expire(batch, self.shelf, expired, self.lost_restarts)

@@ -17,15 +17,15 @@ from typing import Any, Protocol
 class TaskClient(Protocol):
     """Verbs a task has. Names and arguments are the wire format: ``TaskRequest(verb, args)``."""
 
-    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int | None) -> str | None:
-        """The JSON text of one value, or None.
+    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str | None, map_index: int | None) -> str | None:
+        """The JSON text of one value, or None. ``key=None``: the value pushed last.
 
         ``map_index=None`` means -1 and, failing that, a list over all indexes: then the text is a JSON array of the
         single values in index order.
         """
         ...
 
-    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str) -> str | None:
+    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """As ``xcom_get`` but the newest value of any run with a logical date up to this run's."""
         ...
 

@@ -29,8 +29,10 @@ class MemoryClient:
         """Pushes from now on are of this task instance."""
         self.whoami = (dag_id, run_id, task_id, map_index)
 
-    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int | None) -> str | None:
+    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str | None, map_index: int | None) -> str | None:
         """One value, or all indexes as a list."""
+        if key is None:
+            key = next((known[3] for known in reversed(self.xcoms) if known[:3] == (dag_id, run_id, task_id)), "")
         found = self.xcoms.get((dag_id, run_id, task_id, key))
         if not found:
             return None
@@ -40,7 +42,7 @@ class MemoryClient:
             return found[-1]
         return "[" + ",".join(found[index] for index in sorted(found)) + "]"
 
-    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str) -> str | None:
+    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """The newest value of any run up to this one."""
         runs = self.runs.get(dag_id, {})
         limit = (runs.get(run_id) or {}).get("logical_date")

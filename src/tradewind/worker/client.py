@@ -92,12 +92,12 @@ class PipeClient:
             raise kind(str(reply.error.get("message", f"{verb} failed.")), hint=reply.error.get("hint"))
         return reply.value
 
-    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int | None) -> str | None:
+    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str | None, map_index: int | None) -> str | None:
         """See ``TaskClient``."""
         value = self._ask("xcom_get", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key, map_index=map_index)
         return cast("str | None", value)
 
-    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str) -> str | None:
+    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """See ``TaskClient``."""
         value = self._ask("xcom_get_prior", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key)
         return cast("str | None", value)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from tradewind.errors import Conflict, NotFound
 from tradewind.sdk import current, moments
@@ -93,10 +92,8 @@ class TriggerDagRunOperator(BaseOperator):
             raise AirflowException(f"Dag {self.trigger_dag_id} is paused")
         moment = moments.utc(self.logical_date)
         run_id = self.trigger_run_id
-        if run_id is None:
-            # Several triggers may fire in one instant; only a given date makes the id repeatable.
-            stamp = moment or datetime.fromtimestamp(time.time(), UTC)
-            run_id = f"manual__{stamp.isoformat()}" + ("" if moment else f"_{uuid4().hex[:8]}")
+        if run_id is None and moment is not None:
+            run_id = f"manual__{moment.isoformat()}"  # without a date, whoever makes the run finds a free moment
         try:
             made = client.run_trigger(
                 dag_id=self.trigger_dag_id, run_id=run_id, logical_date=moment, conf=self.conf or {},
@@ -105,7 +102,7 @@ class TriggerDagRunOperator(BaseOperator):
         except Conflict as error:
             if self.skip_when_already_exists:
                 raise AirflowSkipException(f"Skipped: the run exists: {error.message}") from error
-            raise DagRunAlreadyExists(run_id=run_id) from error
+            raise DagRunAlreadyExists(run_id=run_id or "") from error
         except NotFound as error:
             raise DagNotFound(f"Dag id {self.trigger_dag_id} not found. {error.hint or ''}".strip()) from error
         self.log.info("Triggered DAG %s: %s", self.trigger_dag_id, made["run_id"])
