@@ -313,7 +313,7 @@ class _Loop:
             self.run.finished[(task.task_id, map_index)] = finished
             if finished.outcome == "rescheduled":
                 first = (resume or {}).get("first_start") or (finished.started_at or finished.at).isoformat()
-                resume = {"first_start": first}
+                resume = {"first_start": first, "checks": (resume or {}).get("checks", 0) + 1}
                 now = datetime.fromtimestamp(time.time(), UTC)
                 self.sleep(max(0.0, ((finished.reschedule_at or now) - now).total_seconds()))
             elif finished.outcome == "failed" and finished.retryable and try_number <= task.retries:
