@@ -15,15 +15,18 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from tradewind.cli import warm
 from tradewind.cli.api_server import ADDRESS, as_environment
+from tradewind.cli.counter import Counter
 from tradewind.cli.family import Child, Family
+from tradewind.cli.fork import set_title
 from tradewind.cli.ground import make_home
 from tradewind.cli.shape import Verb
 from tradewind.errors import Conflict, OutsideTrouble, TradewindError
 from tradewind.settings import Settings, load_settings
 
-#: Name in the output -> room whose ``main`` is started.
-ROOMS = {"api": "api", "scheduler": "scheduler", "parser": "parser"}
+#: The rooms whose ``main`` is started; the one that takes longest comes first.
+ROOMS = ("api", "scheduler", "parser")
 
 
 def lock_home(home: Path) -> int:
@@ -153,10 +156,18 @@ def run_standalone(args: argparse.Namespace) -> int:
             sys.stdout.write(greeting(settings, address, password, time.monotonic() - began))
             sys.stdout.flush()
 
+        forks = warm.is_possible(environ)
+        if forks:
+            set_title("tradewind standalone")
+            warm.load(database=settings.get_str("database", "sql_alchemy_conn"))
         children = [
-            Child(name, [sys.executable, "-m", f"tradewind.{room}.main"], environ) for name, room in ROOMS.items()
+            Child(
+                room, [sys.executable, "-m", f"tradewind.{room}.main"], environ, warm.room(room) if forks else None
+            )
+            for room in ROOMS
         ]
-        family = Family(children, is_ready=lambda: answers(host, port), on_ready=on_ready)
+        counter = Counter(settings.home) if forks else None
+        family = Family(children, is_ready=lambda: answers(host, port), on_ready=on_ready, door=counter)
         code = family.run()
         if family.failure:
             (settings.home / "run" / "prepared").unlink(missing_ok=True)
