@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.house import House, until
+from tradewind.loop import run_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -111,7 +112,7 @@ def test_a_room_holds_nothing_of_the_root_or_of_its_siblings(shared: House) -> N
     assert shared.process is not None
 
     def links(pid: int) -> list[str]:
-        return [os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir()]
+        return [str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()]
 
     of_root = {link for link in links(shared.process.pid) if link.startswith(("pipe:", "socket:"))}
     for pid in rooms(shared).values():
@@ -137,7 +138,7 @@ def test_when_the_root_is_killed_its_rooms_end_and_commands_run_by_themselves(ow
     own.process.kill()
     own.process.wait()
     until("the rooms have ended", lambda: not any(map(lives, pids)))
-    assert (own.home / "run" / "cli.sock").exists()  # left behind by the dead
+    assert (run_folder(own.home) / "cli.sock").exists()  # left behind by the dead
     said = told(own, "dags", "list", "-o", "json")
     assert said.stderr.endswith("BY ITSELF\n")
     assert [dag["dag_id"] for dag in json.loads(said.stdout)] == ["one"]
@@ -221,6 +222,8 @@ def test_a_signal_reaches_the_fork_that_serves(shared: House, number: int, code:
         assert command.stdout is not None
         assert command.stdout.read(4) == "This"  # it asks, and waits for the answer
         server = until("a fork serves", lambda: serving(shared))
+        # Not before it reads: `input` swallows an interrupt that comes while it writes its question.
+        until("it waits for the answer", lambda: "pipe" in Path(f"/proc/{server}/wchan").read_text())
         command.send_signal(number)
         assert command.wait(20) == code
     until("the fork has ended", lambda: not lives(server))
@@ -259,7 +262,10 @@ def test_the_settings_are_those_of_the_command(shared: House, tmp_path: Path) ->
 def test_the_working_folder_is_that_of_the_command(shared: House, tmp_path: Path) -> None:
     (tmp_path / "values.json").write_text('{"here": "yes"}')
     done = subprocess.run(
-        [sys.executable, "-m", "tradewind", "variables", "import", "values.json"], env=shared.env, cwd=tmp_path, check=False
+        [sys.executable, "-m", "tradewind", "variables", "import", "values.json"],
+        env=shared.env,
+        cwd=tmp_path,
+        check=False,
     )
     assert done.returncode == 0
     assert told(shared, "variables", "get", "here").stdout == "yes\n"
@@ -279,4 +285,4 @@ def test_another_program_is_not_served(shared: House) -> None:
 
 
 def test_the_socket_is_open_to_its_owner_only(shared: House) -> None:
-    assert (shared.home / "run" / "cli.sock").stat().st_mode & 0o777 == 0o600
+    assert (run_folder(shared.home) / "cli.sock").stat().st_mode & 0o777 == 0o600

@@ -1,9 +1,9 @@
 """The counter of a running ``standalone``: commands typed elsewhere are served by forks of the warm root.
 
-A command (``cli.knock``) connects to ``<run folder>/cli.sock`` and sends who it is, its words, its environment, its
-working folder and its three standard descriptors. A fork looks whether it is the same release, says so, waits for the
-word to begin (so that nothing runs twice when the other side has given up), then is the command: it reads the settings
-from that environment, writes to those descriptors, and answers with the exit code.
+A command (``cli.knock``) connects to ``<run folder>/cli.sock`` and sends who it is, its words, its environment and its
+working folder. A fork looks whether it is the same release, says so, and waits for the word to begin (so that nothing
+runs twice when the other side has given up), with which the three standard descriptors come. Then it is the command: it
+reads the settings from that environment, writes to those descriptors, and answers with the exit code.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 import threading
 import traceback
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from tradewind.cli import warm
@@ -74,7 +75,7 @@ class Counter:
                 link, _ = self._listener.accept()
                 with link:
                     if may_enter(link) and len(self._serving) < PLACES:
-                        self._serving.add(fork(lambda link=link: attend(link)))  # type: ignore[misc]  called at once
+                        self._serving.add(fork(partial(attend, link)))
 
     def reap(self) -> None:
         """Bury those that have ended."""
@@ -99,12 +100,13 @@ def attend(link: socket.socket) -> int:
     link = socket.socket(fileno=KEPT)
     link.settimeout(PATIENCE)
     try:
-        request, fds = receive(link)
+        request = receive(link)
         if request.identity != identity() or not warm.is_current():
             return 1
         os.chdir(request.folder)
         link.sendall(HERE)
-        if link.recv(1) != BEGIN:
+        word, fds, _flags, _address = socket.recv_fds(link, 1, 3)
+        if word != BEGIN or len(fds) != 3:
             return 1
     except (OSError, ValueError):
         return 1  # it runs by itself: it has not heard our word
@@ -125,21 +127,22 @@ def attend(link: socket.socket) -> int:
     return code
 
 
-def receive(link: socket.socket) -> tuple[Request, list[int]]:
+def receive(link: socket.socket) -> Request:
     """The whole request. ValueError for anything else."""
-    data, fds, _flags, _address = socket.recv_fds(link, 65536, 3)
-    if len(fds) != 3 or len(data) < HEAD.size:
-        raise ValueError("not a request")
-    (length,) = HEAD.unpack_from(data)
+    (length,) = HEAD.unpack(_exactly(link, HEAD.size))
     if length > LIMIT:
         raise ValueError("too long")
-    body = bytearray(data[HEAD.size :])
-    while len(body) < length:
-        more = link.recv(65536)
+    return Request.parse(_exactly(link, length))
+
+
+def _exactly(link: socket.socket, length: int) -> bytes:
+    data = bytearray()
+    while len(data) < length:
+        more = link.recv(min(65536, length - len(data)))
         if not more:
             raise ValueError("cut off")
-        body += more
-    return Request.parse(bytes(body)), fds
+        data += more
+    return bytes(data)
 
 
 def be(request: Request) -> None:

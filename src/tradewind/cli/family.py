@@ -31,7 +31,11 @@ class Process(Protocol):
     """What a child needs of the process behind it: ``subprocess.Popen``, or ``cli.fork.Forked``."""
 
     pid: int
-    stdout: IO[bytes] | None
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """What it says."""
+        ...
 
     def poll(self) -> int | None:
         """The exit code, None while it lives."""
@@ -208,8 +212,8 @@ class Family:
                 if key.fd == reader:
                     with contextlib.suppress(BlockingIOError):
                         os.read(reader, 4096)
-                elif key.fd == self._door_fd:
-                    self._door.serve()  # type: ignore[union-attr]  it has a descriptor, so it is there
+                elif self._door is not None and key.fd == self._door_fd:
+                    self._door.serve()
                 else:
                     self._hear(key.fd)
 

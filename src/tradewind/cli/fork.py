@@ -59,11 +59,11 @@ def take_descriptors(wanted: tuple[int, int, int], kept: int | None = None) -> N
 
 def open_streams(encoding: str = "utf-8", errors: str = "strict") -> None:
     """Fresh ``sys.stdin``, ``stdout`` and ``stderr`` on the standard descriptors."""
-    sys.stdin = sys.__stdin__ = open(0, encoding=encoding, errors=errors, closefd=False)  # type: ignore[misc]  # noqa: PTH123, SIM115
-    sys.stdout = sys.__stdout__ = open(  # type: ignore[misc]  # noqa: PTH123, SIM115
+    sys.stdin = sys.__stdin__ = open(0, encoding=encoding, errors=errors, closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    sys.stdout = sys.__stdout__ = open(  # type: ignore[misc]  # noqa: SIM115
         1, "w", encoding=encoding, errors=errors, closefd=False, buffering=1 if os.isatty(1) else -1
     )
-    sys.stderr = sys.__stderr__ = open(  # type: ignore[misc]  # noqa: PTH123, SIM115
+    sys.stderr = sys.__stderr__ = open(  # type: ignore[misc]  # noqa: SIM115
         2, "w", encoding=encoding, errors="backslashreplace", closefd=False, buffering=1
     )
 

@@ -99,8 +99,7 @@ def _ask(link: socket.socket, path: str, words: list[str]) -> bool:
         errors=sys.stdout.errors or "strict",
     ).text()
     data = HEAD.pack(len(request)) + request
-    sent = socket.send_fds(link, [data], [0, 1, 2])
-    link.sendall(data[sent:])
+    link.sendall(data)
     return link.recv(1) == HERE
 
 
@@ -127,7 +126,7 @@ def knock(words: list[str]) -> int | None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, pass_on)
     link.settimeout(None)
-    link.sendall(BEGIN)
+    socket.send_fds(link, [BEGIN], [0, 1, 2])  # only now: who does not answer must not hold them open
     answer = b""
     while len(answer) < 2 and (more := link.recv(2)):
         answer += more

@@ -161,9 +161,7 @@ def run_standalone(args: argparse.Namespace) -> int:
             set_title("tradewind standalone")
             warm.load(database=settings.get_str("database", "sql_alchemy_conn"))
         children = [
-            Child(
-                room, [sys.executable, "-m", f"tradewind.{room}.main"], environ, warm.room(room) if forks else None
-            )
+            Child(room, [sys.executable, "-m", f"tradewind.{room}.main"], environ, warm.room(room) if forks else None)
             for room in ROOMS
         ]
         counter = Counter(settings.home) if forks else None
