@@ -25,6 +25,8 @@ from tradewind.cli.knock import BEGIN, DONE, HEAD, HERE, LIMIT, Request, identit
 from tradewind.cli.main import NOUNS, main
 from tradewind.loop import run_folder
 
+#: What the commands that are served here need.
+MODULES = tuple(f"tradewind.cli.{noun.module}" for noun in NOUNS.values() if noun.served)
 #: Commands served at once; one more runs itself.
 PLACES = 64
 #: A command that has connected says what it wants within this time, or is let go.
@@ -48,8 +50,7 @@ class Counter:
         self._serving: set[int] = set()
 
     def open(self) -> int:
-        """Load what commands need, listen; the descriptor, or -1 when the socket cannot be had."""
-        warm.load(tuple(f"tradewind.cli.{noun.module}" for noun in NOUNS.values() if noun.served))
+        """Listen; the descriptor, or -1 when the socket cannot be had."""
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._path.unlink(missing_ok=True)  # of a predecessor: the lock on the home says that it is gone

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tradewind.cli import warm
 from tradewind.cli.api_server import ADDRESS, as_environment
-from tradewind.cli.counter import Counter
+from tradewind.cli.counter import MODULES, Counter
 from tradewind.cli.family import Child, Family
 from tradewind.cli.fork import set_title
 from tradewind.cli.ground import make_home
@@ -159,7 +159,7 @@ def run_standalone(args: argparse.Namespace) -> int:
         forks = warm.is_possible(environ)
         if forks:
             set_title("tradewind standalone")
-            warm.load(database=settings.get_str("database", "sql_alchemy_conn"))
+            warm.load((*warm.SHARED, *MODULES), settings.get_str("database", "sql_alchemy_conn"))
         children = [
             Child(room, [sys.executable, "-m", f"tradewind.{room}.main"], environ, warm.room(room) if forks else None)
             for room in ROOMS

@@ -16,6 +16,8 @@ from importlib import import_module
 
 #: What is loaded before the rooms are forked. With them come the settings, the store, SQLAlchemy and msgspec.
 SHARED = ("tradewind.scheduler.main", "tradewind.parser.main", "tradewind.api.main")
+#: What a room loads in its own process.
+OWN = {"api": ("uvicorn", "tradewind.api.app")}
 #: Set to 0 to have every room in an interpreter of its own.
 SWITCH = "TRADEWIND_STANDALONE_FORK"
 
@@ -30,17 +32,20 @@ def is_possible(environ: Mapping[str, str] = os.environ) -> bool:
 
 def load(names: tuple[str, ...] = SHARED, database: str = "") -> None:
     """Import them, and put everything there is out of the garbage collector's sight, so that forks go on sharing it."""
-    gc.disable()  # nothing imported becomes garbage; the collector would only look at it again and again
-    try:
-        for name in names:
-            import_module(name)
-        if database.startswith("sqlite"):
-            import_module("sqlalchemy.dialects.sqlite")
-    finally:
-        gc.enable()
+    _import((*names, *(("sqlalchemy.dialects.sqlite",) if database.startswith("sqlite") else ())))
     gc.collect()
     gc.freeze()
     _loaded.update(_stamps())
+
+
+def _import(names: tuple[str, ...]) -> None:
+    """Nothing imported becomes garbage, and the collector would look at it again and again: a fifth of the time."""
+    gc.disable()
+    try:
+        for name in names:
+            import_module(name)
+    finally:
+        gc.enable()
 
 
 def _stamps() -> dict[str, tuple[int, int]]:
@@ -64,6 +69,7 @@ def room(name: str) -> Callable[[], int]:
     """The ``main`` of a room, to be called in a fork. Imported there if it is not here yet."""
 
     def live() -> int:
+        _import(OWN.get(name, ()))
         code: int = import_module(f"tradewind.{name}.main").main([])
         return code
 
