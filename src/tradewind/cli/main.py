@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
 
 from tradewind.errors import Bug, InvalidArgument, TradewindError, did_you_mean
+
+TYPE_CHECKING = False  # as ``typing`` has it, which takes long to import
+if TYPE_CHECKING:
+    from tradewind.cli.shape import Verb
 
 
 class Noun:
@@ -51,9 +56,19 @@ def overview() -> str:
     return "\n".join([*lines, "", "`tradewind COMMAND --help` says more. Nothing running yet? `tradewind standalone`."])
 
 
+def verbs_of(name: str) -> tuple[Verb, ...]:
+    """The verbs of a first word. Loading them makes no garbage, so the collector need not look for it all the time."""
+    gc.disable()
+    try:
+        verbs: tuple[Verb, ...] = import_module(f"tradewind.cli.{NOUNS[name].module}").VERBS
+    finally:
+        gc.enable()
+    return verbs
+
+
 def noun_help(name: str) -> str:
     """The text of ``tradewind NOUN --help``."""
-    verbs = import_module(f"tradewind.cli.{NOUNS[name].module}").VERBS
+    verbs = verbs_of(name)
     wide = max(len(verb.name) for verb in verbs) + 2
     lines = [f"usage: tradewind {name} VERB [arguments]", "", *(f"  {v.name:<{wide}}{v.help}" for v in verbs)]
     return "\n".join(lines)
@@ -72,7 +87,7 @@ def run(words: list[str]) -> int:
             f"There is no command {words[0]!r}.",
             hint=did_you_mean(words[0], [*NOUNS, *ALIASES]) or "`tradewind --help` lists the commands.",
         )
-    verbs = import_module(f"tradewind.cli.{NOUNS[name].module}").VERBS
+    verbs = verbs_of(name)
     if len(verbs) > 1 and words[1:2] in (["-h"], ["--help"]):
         print(noun_help(name))
         return 0
