@@ -335,6 +335,16 @@ def test_a_dropped_file_an_edit_and_a_removal_are_seen_at_once(home: Home) -> No
     assert home.rows(process, "kind") == []
 
 
+def test_a_data_file_outside_the_root_triggers_a_parse_when_it_changes(home: Home, tmp_path: Path) -> None:
+    table = tmp_path / "elsewhere.txt"
+    table.write_text("one")
+    home.write("a.py", dag_text("a", extra=f"text = open({str(table)!r}).read()\n"))
+    with Running(home) as parser:
+        parser.until(lambda: len(home.rows(dag_version, "number")) == 1)
+        table.write_text("two!")
+        parser.until(lambda: len(home.rows(dag_version, "number")) == 2)
+
+
 def test_a_folder_that_comes_later_behind_a_link_is_seen(home: Home, tmp_path: Path) -> None:
     home.dags.rmdir()
     with Running(home) as parser:
@@ -414,6 +424,6 @@ def test_an_old_import_path_is_a_warning_on_its_line(home: Home) -> None:
     home.write("a.py", dag_text("a").replace("airflow.operators.bash ", "airflow.operators.bash_operator "))
     home.once()
     [[warning]] = home.rows(dag_file, "warnings")
-    assert warning["line"] == 3
+    assert warning["line"] == 3, warning
     assert "airflow.providers.standard.operators.bash.BashOperator" in warning["message"]
     assert home.rows(dag, "dag_id") == ["a"]

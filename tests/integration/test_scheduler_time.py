@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from tests.scheduling import House, dag
+from tradewind.domain.messages import Beat
 from tradewind.domain.spec import TaskSpec, TimetableSpec
 
 HOURLY = TimetableSpec(kind="cron", args={"expression": "0 * * * *", "timezone": "UTC"}, summary="0 * * * *")
@@ -132,3 +133,49 @@ def test_fail_fast_ends_everything_else(store):
     house.settle()
     assert house.states(run_id) == {"a": "failed", "b": "failed", "c": "skipped"}
     assert b.attempt_id in house.executor.cancelled
+
+
+def test_a_clock_that_jumps_loses_no_attempt_whose_worker_lives(store):
+    """A laptop that slept: every lease ran out at one moment, and the worker is heard of soon after."""
+    house = House(store, lambda order: None)
+    house.publish(dag("one", "a"))
+    run_id = house.trigger("one")
+    house.settle()
+    [order] = house.executor.held.values()
+    house.executor.begin(order)
+    house.settle()
+    house.clock.jump(6 * 3600)
+    house.settle()
+    assert house.states(run_id) == {"a": "running"}
+    house.clock.advance(10)
+    house.executor.out.append(Beat(host="h", worker="w", attempt_ids=[order.attempt_id]))
+    house.settle()
+    house.clock.advance(55)
+    house.settle()
+    assert house.states(run_id) == {"a": "running"}
+    assert list(house.executor.held) == [order.attempt_id]
+    house.clock.advance(60)
+    house.settle()
+    assert list(house.executor.held) != [order.attempt_id]  # a worker that stays silent is lost as ever
+
+
+def test_a_manual_run_ignores_the_dates_of_the_dag_and_keeps_those_of_a_task(sqlite_store):
+    from tradewind.sdk.dag import DAG
+    from tradewind.sdk.freeze import freeze
+    from tradewind.sdk.operators.python import PythonOperator
+
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    with DAG("over", start_date=past, end_date=past + timedelta(days=3), schedule="@daily", catchup=False) as over:
+        PythonOperator(task_id="runs", python_callable=print)
+        PythonOperator(task_id="ended", python_callable=print, end_date=past + timedelta(days=1))
+    house = House(sqlite_store)
+    house.publish(freeze(over, fileloc="over.py"))
+    house.settle()
+    run_id = house.trigger("over")
+    house.settle()
+    assert house.states(run_id) == {"runs": "success"}
+    assert house.run_state(run_id) == "success"
+    whys = [row[0] for row in house.rows(
+        "SELECT why FROM journal j JOIN dag_run r ON r.id = j.run_pk WHERE ti_id IS NULL AND r.run_id = ?", run_id
+    )]  # fmt: skip
+    assert any("outside their start_date and end_date: ended" in why for why in whys)

@@ -67,6 +67,7 @@ class Feed:
         self._poll = poll_seconds
         self._gap = gap_seconds
         self._listeners: set[Listener] = set()
+        self._deletions: changes.Deletions | None = None
         self._task: asyncio.Task[None] | None = None
         self._ended: asyncio.Task[None] | None = None
         self._ready: asyncio.Event = asyncio.Event()
@@ -105,6 +106,8 @@ class Feed:
             rung.set()
             for listener in self._listeners:
                 listener.woken.set()
+            if far is not None and notices is not None and notices.fileno() is None:
+                loop.remove_reader(far)  # the connection broke; it is made again below
 
         loop.add_reader(bell.fileno(), heard, bell)
         notices: Notices | None = None
@@ -121,6 +124,10 @@ class Feed:
                 rung.clear()
                 for listener in self._listeners:
                     listener.woken.set()
+                if notices is not None and notices.fileno() is None and await asyncio.to_thread(notices.mend):
+                    far = notices.fileno()
+                    assert far is not None
+                    loop.add_reader(far, heard, notices)
                 try:
                     found, fresh_mark = await asyncio.to_thread(self._look, found)
                 except TradewindError as trouble:
@@ -132,6 +139,11 @@ class Feed:
                 if len(found.ids) >= changes.BATCH:
                     rung.set()  # there is more
                 await asyncio.sleep(self._gap)  # what moves in the meantime is told in one piece
+        except Exception as trouble:
+            # A page that comes again starts this afresh; one that stayed would wait for ever.
+            log.warning("Pushed updates stop, and start again when the pages come back: %s", trouble)
+            for listener in list(self._listeners):
+                listener.close()
         finally:
             ready.set()
             loop.remove_reader(bell.fileno())
@@ -144,16 +156,18 @@ class Feed:
     def _start(self) -> tuple[changes.Changes, tuple[Any, ...], Notices]:
         with self._store.read() as conn:
             found = changes.changes_since(conn, changes.newest_ids(conn)[0])
-            return found, changes.dags_fingerprint(conn), Notices(self._store, "api")
+            self._deletions = changes.deletions_since(conn, None)
+            return found, self._mark(conn), Notices(self._store, "api")
+
+    def _mark(self, conn: Any) -> tuple[Any, ...]:
+        """Differs when pages must ask for their lists again. A deleted run leaves no line in the journal."""
+        self._deletions = changes.deletions_since(conn, self._deletions)
+        return (*changes.dags_fingerprint(conn), self._deletions.newest if self._deletions else 0)
 
     def _look(self, known: changes.Changes) -> tuple[changes.Changes, tuple[Any, ...]]:
         with self._store.read() as conn:
             found = changes.changes_since(conn, known.last_id, known.ids, known.last_run)
-            # A deleted run leaves no line; pages ask for their lists again.
-            gone = found.last_id < known.last_id or found.last_run < known.last_run
-            return found, (*changes.dags_fingerprint(conn), "runs were deleted") if gone else changes.dags_fingerprint(
-                conn
-            )
+            return found, self._mark(conn)
 
     def _tell(self, found: changes.Changes, *, dags_changed: bool) -> None:
         items = []

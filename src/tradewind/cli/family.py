@@ -25,6 +25,10 @@ SETTLED_SECONDS = 60.0
 LONGEST_PAUSE = 10.0
 #: Deaths of one child before the first "ready" after which starting is given up.
 TRIES_TO_START = 3
+#: Exit code of a child that was told something wrong: trying again would not help.
+MISTAKE = 2
+#: A child that was told to stop gets so long before it is killed.
+STOP_SECONDS = 10.0
 
 
 class Process(Protocol):
@@ -66,10 +70,19 @@ class Child:
     """One process of the family, over all its lives."""
 
     def __init__(
-        self, name: str, command: list[str], environ: Mapping[str, str], work: Callable[[], int] | None = None
+        self,
+        name: str,
+        command: list[str],
+        environ: Mapping[str, str],
+        *,
+        work: Callable[[], int] | None = None,
+        stop_with: signal.Signals = signal.SIGTERM,
+        stop_seconds: float = STOP_SECONDS,
     ) -> None:
         """``work``: what a fork of this process does instead of running ``command``, as long as its code is current."""
         self.name = name
+        self.stop_with = stop_with
+        self.stop_seconds = stop_seconds
         self.deaths = 0
         self.last_words = ""
         self.start_at = 0.0  # monotonic; when it may start (again)
@@ -128,7 +141,8 @@ class Child:
             lines, self._rest = [self._rest], b""
         for line in lines:
             text = line.decode(errors="replace")
-            self.last_words = text or self.last_words
+            if text and not text.startswith("hint: "):
+                self.last_words = text.removesuffix(".")
             write(f"{self.name:<9} | {text}\n")
         return bool(got)
 
@@ -185,6 +199,11 @@ class Family:
         self._output_of: dict[int, Child] = {}
         self._selector = selectors.DefaultSelector()
         self.failure: str | None = None
+
+    @property
+    def hurried(self) -> bool:
+        """Whether the stop was asked for twice: nobody wants to wait any more."""
+        return self._asked > 1
 
     def _write(self, text: str) -> None:
         sys.stdout.write(text)
@@ -266,7 +285,7 @@ class Family:
         code = child.bury(now) if not fds or self._drained(child, fds[0]) else None
         if code is None or self._stop_since is not None:
             return
-        if not self._ready and child.deaths >= TRIES_TO_START:
+        if not self._ready and (child.deaths >= TRIES_TO_START or code == MISTAKE):
             self.failure = f"The {child.name} process does not start (it ended with code {code}: {child.last_words})."
             return
         why = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
@@ -287,7 +306,9 @@ class Family:
             self._stop_since = now
             self._close_door()
             for child in self.children:
-                child.signal(signal.SIGTERM)
-        elif self._asked > 1 or now - self._stop_since > 10.0:
-            for child in self.children:
+                child.signal(child.stop_with)
+            return
+        waited = now - self._stop_since
+        for child in self.children:
+            if self.hurried or waited > child.stop_seconds:
                 child.signal(signal.SIGKILL)

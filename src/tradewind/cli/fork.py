@@ -20,7 +20,7 @@ from typing import IO, NoReturn
 
 #: Where a child finds the descriptor it was asked to keep, beside its standard ones.
 KEPT = 3
-_RESET = (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2)
+_RESET = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGCHLD, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2)
 
 
 def tie(read_end: int, pid: int) -> None:

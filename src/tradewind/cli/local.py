@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import copy
 import logging
+import signal
 import sys
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,10 +30,11 @@ from tradewind.sdk.context import Context
 from tradewind.sdk.execution import execute
 from tradewind.sdk.loading import load_file
 from tradewind.sdk.local_run import make_facts, make_order, run_dag
+from tradewind.sdk.masking import redact
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.rendered import rendered_fields
 from tradewind.sdk.task_instance import DagRun, TaskInstance
-from tradewind.sdk.template import render_fields
+from tradewind.sdk.template import field_names, render_fields
 from tradewind.settings import Settings, load_settings
 from tradewind.store.engine import Store, open_store
 from tradewind.store.migrate import check
@@ -59,6 +64,40 @@ class HomeClient(MemoryClient):
             return mine
         found: dict[str, Any] | None = self._values.answer("connection_get", {"conn_id": conn_id})
         return found
+
+
+class _OutOfTime(BaseException):
+    """No ``except Exception`` of the file may take it for its own."""
+
+
+@contextmanager
+def time_limit(seconds: float, path: Path) -> Iterator[None]:
+    """[core] dagbag_import_timeout for a file that is imported here. Raises DagFileError with the line it stood at."""
+
+    def ring(_number: int, frame: types.FrameType | None) -> None:
+        line = None
+        while frame is not None and line is None:
+            line = frame.f_lineno if frame.f_code.co_filename == str(path) else None
+            frame = frame.f_back
+        raise _OutOfTime(line)
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    except (_OutOfTime, DagFileError) as error:
+        late = error if isinstance(error, _OutOfTime) else error.__cause__
+        if not isinstance(late, _OutOfTime):
+            raise
+        raise DagFileError(
+            f"Importing it took longer than {seconds:g} s ([core] dagbag_import_timeout).",
+            file=str(path),
+            line=late.args[0],
+            hint="Move slow work (downloads, queries, waiting) from the top level of the file into a task.",
+        ) from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class Home:
@@ -125,7 +164,8 @@ class Home:
         troubles: list[DagFileError] = []
         for path, bundle in self._candidates(dag_id, subdir):
             try:
-                loaded = load_file(path, bundle.root, bundle.name)
+                with time_limit(self.settings.get_float("core", "dagbag_import_timeout"), path):
+                    loaded = load_file(path, bundle.root, bundle.name)
             except DagFileError as error:
                 troubles.append(error)
                 sys.stderr.write(f"tradewind: skipped {error}\n")
@@ -182,7 +222,7 @@ def test_task(
 class RunClient(HomeClient):
     """As HomeClient, and XComs that this process did not push are those of an existing run."""
 
-    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int | None) -> str | None:
+    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str | None, map_index: int | None) -> str | None:
         """Mine, else the run's."""
         mine = super().xcom_get(dag_id=dag_id, run_id=run_id, task_id=task_id, key=key, map_index=map_index)
         if mine is not None or self.store is None:
@@ -224,6 +264,11 @@ def render_task(dag_id: str, task_id: str, at: datetime | None, subdir: str | No
     work = copy.copy(task)
     with current.running(context, home.client):
         render_fields(work, context)
+    if form == "blocks":
+        line = "# " + "-" * 58
+        for name in field_names(work):
+            print(f"{line}\n# property: {name}\n{line}\n{redact(getattr(work, name, None), name)}\n")
+        return 0
     fields = rendered_fields(work)
     show([{"property": name, "value": value} for name, value in fields.items()], ("property", "value"), form)
     return 0

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -23,7 +24,8 @@ from tradewind.cli.fork import set_title
 from tradewind.cli.ground import make_home
 from tradewind.cli.shape import Verb
 from tradewind.errors import Conflict, OutsideTrouble, TradewindError
-from tradewind.settings import Settings, load_settings
+from tradewind.loop import run_folder
+from tradewind.settings import Settings, load_settings, misspelt
 
 #: The rooms whose ``main`` is started; the one that takes longest comes first.
 ROOMS = ("api", "scheduler", "parser")
@@ -134,6 +136,39 @@ def greeting(settings: Settings, address: str, password: str | None, seconds: fl
     )
 
 
+def command_of(room: str) -> list[str]:
+    """How the process of a room is started."""
+    return [sys.executable, "-m", f"tradewind.{room}.main"]
+
+
+def _is_host(pid: int) -> bool:
+    """Whether that process is a worker host (a number may belong to somebody else by now)."""
+    try:
+        return b"tradewind.worker.host" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
+
+
+def sweep(home: Path, seconds: float) -> None:
+    """End the worker hosts that no scheduler has ended: SIGTERM, after ``seconds`` SIGKILL; then take the sockets away.
+
+    Tasks of a host that is killed die with it; the next scheduler finds their rows and puts them back.
+    """
+    sockets = {path: int(path.stem.rsplit("-", 1)[1]) for path in run_folder(home).glob("worker-*.sock")}
+    hosts = {pid for pid in sockets.values() if _is_host(pid)}
+    for pid in hosts:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM if seconds else signal.SIGKILL)
+    end = time.monotonic() + seconds
+    while (hosts := {pid for pid in hosts if _is_host(pid)}) and time.monotonic() < end:
+        time.sleep(0.05)
+    for pid in hosts:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    for path in (*sockets, *run_folder(home).glob("*.bell")):
+        path.unlink(missing_ok=True)
+
+
 def run_standalone(args: argparse.Namespace) -> int:
     """Until Ctrl-C or SIGTERM."""
     began = time.monotonic()
@@ -143,6 +178,8 @@ def run_standalone(args: argparse.Namespace) -> int:
     if settings.origins[("worker", "orphan_grace_seconds")] == "default":
         # Long enough for a killed scheduler to be back, short enough that Ctrl-C leaves nothing behind.
         environ["TRADEWIND__WORKER__ORPHAN_GRACE_SECONDS"] = "10"
+    for sentence in misspelt(environ):
+        sys.stderr.write(f"tradewind: {sentence}\n")
     make_home(settings)
     lock = lock_home(settings.home)
     try:
@@ -160,13 +197,17 @@ def run_standalone(args: argparse.Namespace) -> int:
         if forks:
             set_title("tradewind standalone")
             warm.load((*warm.SHARED, *MODULES), settings.get_str("database", "sql_alchemy_conn"))
-        children = [
-            Child(room, [sys.executable, "-m", f"tradewind.{room}.main"], environ, warm.room(room) if forks else None)
-            for room in ROOMS
-        ]
+        patience = settings.get_float("core", "killed_task_cleanup_time") + 10.0
+        children = []
+        for room in ROOMS:
+            child = Child(room, command_of(room), environ, work=warm.room(room) if forks else None)
+            if room == "scheduler":  # it ends the tasks first, and waits for them; by SIGTERM it would let them run on
+                child.stop_with, child.stop_seconds = signal.SIGQUIT, patience
+            children.append(child)
         counter = Counter(settings.home) if forks else None
         family = Family(children, is_ready=lambda: answers(host, port), on_ready=on_ready, door=counter)
         code = family.run()
+        sweep(settings.home, 0.0 if family.hurried else patience)
         if family.failure:
             (settings.home / "run" / "prepared").unlink(missing_ok=True)
             raise OutsideTrouble(

@@ -22,7 +22,8 @@ def example_seattle_weather():
     The schedule is `@yearly` from 2012 to 2015 with `catchup=True`: switched on, **four runs** start, one for each year,
     and each reads only its own interval. Run any of them again and the same files come out.
 
-    A manual run covers all four years.
+    The `end_date` is the last day that may start an interval, so a run triggered by hand today has no task to run: clear
+    one of the four instead. `python example_7_seattle_weather.py` runs all four years in one go, without a scheduler.
 
     Results: a table and a chart, on the pages of `table` and `chart` (tab *XCom*) and in the folder `results` of
     your Tradewind home. The chart needs `pip install 'tradewind[examples]'`.

@@ -21,7 +21,7 @@ from tradewind import telemetry
 from tradewind.backends.bundles.contract import Bundle
 from tradewind.backends.bundles.local import bundles_of
 from tradewind.clock import Clock, SystemClock
-from tradewind.errors import TradewindError
+from tradewind.errors import InvalidArgument, TradewindError
 from tradewind.loop import Bell, Ringer
 from tradewind.parser.discover import Discovery
 from tradewind.parser.publish import Publisher, defaults_of
@@ -68,6 +68,7 @@ class Parser:
         self._digests: Digests = {}
         self._ignore_troubles: dict[FileKey, FileTrouble] = {}
         self._wrote_at = clock.monotonic()
+        self._reads_changed = False
         self._looked_at = float("-inf")
         self._stopping = False
         self._wake: int | None = None
@@ -172,6 +173,7 @@ class Parser:
                 {key for result in names for key in result.variables},
                 {key for result in names for key in result.connections},
             )
+        self._reads_changed = self._reads_changed or bool(finished)
         for job in finished:
             assert job.result is not None
             now = self._clock.monotonic()
@@ -248,13 +250,22 @@ class Parser:
                     beat_at = now
                     self._beat(identity, watcher)
                 self._guarded(lambda due=beat_at + HEARTBEAT_SECONDS - now: self.step(due))  # type: ignore[misc]
+                if self._reads_changed:
+                    self._watch_outside(watcher)
         finally:
             watcher.close()
             bell.close()
             self._store.retry(lambda conn: leave(conn, identity))
 
+    def _watch_outside(self, watcher: Watcher) -> None:
+        """Files outside the roots that were read are looked at too; what moved before that is found by its hash."""
+        self._reads_changed = False
+        fresh = watcher.watch_others(self._book.outside())
+        if fresh:
+            self._book.touch(fresh, self._digests)
+
     def _beat(self, identity: str, watcher: Watcher) -> None:
-        watcher.watch_others(self._book.outside())
+        self._watch_outside(watcher)
         now = self._clock.now()
         details = {"files": len(self._book.entries), "parsing": self.spawner.busy}
         self._guarded(
@@ -300,7 +311,7 @@ def main(argv: list[str] | None = None) -> int:
         parser = Parser(settings, store, SystemClock(), bundles_of(settings))
     except TradewindError as trouble:
         sys.stderr.write(f"{trouble}\n")
-        return 1
+        return 2 if isinstance(trouble, InvalidArgument) else 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: parser.stop())
     try:

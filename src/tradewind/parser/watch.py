@@ -15,7 +15,7 @@ from pathlib import Path
 
 from watchfiles._rust_notify import RustNotify
 
-from tradewind.parser.discover import SKIPPED_FOLDERS, signature
+from tradewind.parser.discover import SKIPPED_FOLDERS, Signature, signature
 
 log = logging.getLogger("tradewind.parser")
 
@@ -40,7 +40,7 @@ class Watcher:
     def __init__(self, roots: Iterable[Path]) -> None:
         self._roots = list(roots)
         self._paths: set[Path] = set()
-        self._others: dict[Path, object] = {}
+        self._others: dict[Path, Signature | None] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._reader, self._writer = socket.socketpair()
@@ -69,10 +69,12 @@ class Watcher:
             return paths
         return {EVERYTHING}
 
-    def watch_others(self, paths: Iterable[Path]) -> None:
-        """Also look at these single files, outside the roots."""
+    def watch_others(self, paths: Iterable[Path]) -> set[Path]:
+        """Also look at these single files, outside the roots, and no others; those that are new to it come back."""
         with self._lock:
-            self._others = {path: self._others.get(path, signature(path)) for path in paths}
+            fresh = {path for path in paths if path not in self._others}
+            self._others = {path: self._others.get(path) or signature(path) for path in paths}
+        return fresh
 
     def close(self) -> None:
         """End the thread."""

@@ -17,7 +17,8 @@ from tradewind.scheduler.book import Book
 from tradewind.store import transitions
 from tradewind.store.engine import Conn, us
 from tradewind.store.transitions import Change
-from tradewind.store.writes import values
+from tradewind.store.writes import assets, values
+from tradewind.store.writes.assets import Said
 from tradewind.telemetry import Event
 
 S = TaskState
@@ -40,6 +41,7 @@ class Batch:
         self.attempts: dict[str, list[Any]] = {}
         self.xcoms: list[tuple[Any, ...]] = []
         self.forget: list[tuple[int, str, int]] = []
+        self.asset_events: list[Said] = []
         self.guarded: set[int] = set()
         # after the commit
         self.orders: dict[str, list[WorkOrder]] = {}
@@ -49,6 +51,8 @@ class Batch:
         self.events: list[Event] = []
         self.new_live: list[tuple[str, Book, TaskView]] = []
         self.ended: list[str] = []
+        self.watch: list[tuple[str, Book, TaskView]] = []  #: deferred now, by attempt id
+        self.unwatch: list[str] = []  #: deferred no more
         self.timers: list[tuple[datetime, Book, TaskView | None]] = []
         self.wrote = False
         self.done_dags: set[str] = set()  #: DAGs of which some task ended: others of theirs may wait for it
@@ -65,6 +69,10 @@ class Batch:
         """Move one instance; count it at its downstream tasks and note what must be looked at again."""
         before = ti.state
         self.change(book, ti).move(after, why, at or self.now)
+        if after is S.DEFERRED:
+            self.watch.append((ti.attempt_id or "", book, ti))
+        elif before is S.DEFERRED:
+            self.unwatch.append(ti.attempt_id or "")
         if before is S.NONE:
             book.moving += 1
         if after is S.NONE:
@@ -137,4 +145,6 @@ class Batch:
             transitions.insert_attempts(conn, self.new_attempts)
         if self.xcoms:
             values.put_xcoms(conn, self.xcoms)
-        self.wrote = self.wrote or bool(self.attempts or self.xcoms)
+        if self.asset_events:
+            assets.add_events(conn, self.asset_events)  # last: it takes the locks of the assets
+        self.wrote = self.wrote or bool(self.attempts or self.xcoms or self.asset_events)

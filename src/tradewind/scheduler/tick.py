@@ -21,18 +21,21 @@ from datetime import datetime, timedelta
 from tradewind.actions import task_door
 from tradewind.actions.context import Act, Rings
 from tradewind.clock import Clock
-from tradewind.domain.messages import Beat, Finished, Lost, Started, TaskRequest
+from tradewind.domain.messages import Beat, Started, TriggerFailed, TriggerFired
 from tradewind.domain.rules.limits import Budgets
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import RunState
 from tradewind.errors import Conflict, OutsideTrouble
-from tradewind.executor.contract import Executor
-from tradewind.scheduler import advance, deadlines, dispatch, hearing
+from tradewind.executor.contract import Executor, NoTriggers, Triggers
+from tradewind.scheduler import advance, deadlines, dispatch, hearing, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
+from tradewind.scheduler.due_assets import DueAssets
 from tradewind.scheduler.due_runs import DueRuns
+from tradewind.scheduler.hearing import Heard
 from tradewind.scheduler.pace import RING_SECONDS, SETTLE_SECONDS, Pace
+from tradewind.scheduler.patience import Patience
 from tradewind.scheduler.shelf import Shelf
 from tradewind.settings import Settings
 from tradewind.store import claims
@@ -44,7 +47,8 @@ log = logging.getLogger("tradewind.scheduler")
 
 #: How often leases are looked after.
 HOUSEKEEPING_SECONDS = 5.0
-Heard = Started | Finished | Lost | Beat | TaskRequest
+#: Where a message comes from that no executor sent.
+TRIGGERS = ""
 Timer = tuple[datetime, int, Book, TaskView | None]
 
 
@@ -63,10 +67,12 @@ class Scheduler:
         owner: str,
         host: str,
         settle_seconds: float = SETTLE_SECONDS,
+        triggers: Triggers | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.executors = dict(executors)
+        self.triggers: Triggers = triggers or NoTriggers()
         self.owner = owner
         self.host = host
         self.ringer = ringer
@@ -75,6 +81,7 @@ class Scheduler:
         self.shelf = Shelf(settings, self.versions)
         self.custody = Custody(self.shelf, owner)
         self.due = DueRuns(settings, self.versions)
+        self.assets = DueAssets(self.due)
         self.act = Act(store, clock, ringer, settings, "scheduler", owner)
         self.door = task_door.Door(self.act)
         self.heard: list[tuple[str, Heard]] = []
@@ -88,6 +95,7 @@ class Scheduler:
         self._starved = False  #: ready tasks wait only because every executor is full
         self._suspect = False  #: the last pass met a bug of ours: messages are taken one by one
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
+        self.patience = Patience(self._lease)
         self.lost_restarts = settings.get_int("scheduler", "lost_task_restarts")
         self._parallelism = settings.get_int("core", "parallelism")
         self._idle = settings.get_float("scheduler", "scheduler_idle_poll_seconds")
@@ -113,6 +121,7 @@ class Scheduler:
         now = self.clock.now()
         for name, executor in self.executors.items():
             self.heard.extend((name, message) for message in executor.poll())
+        self.heard.extend((TRIGGERS, message) for message in self.triggers.poll())
         if self._only_starts() and not self.woken and not self._time_wants(now):
             left = self.pace.settle_left()
             if left > 0:
@@ -156,7 +165,10 @@ class Scheduler:
         if not outside and self._suspect and len(heard) == 1 and not isinstance(heard[0][1], Beat):
             attempt_id = heard[0][1].attempt_id
             log.error("A %s of attempt %s breaks the pass; it is dropped.", type(heard[0][1]).__name__, attempt_id)
-            self.executors[heard[0][0]].cancel(attempt_id, "its report cannot be taken in")
+            if heard[0][0] == TRIGGERS:
+                self.triggers.unwatch([attempt_id])
+            else:
+                self.executors[heard[0][0]].cancel(attempt_id, "its report cannot be taken in")
             return
         self._suspect = self._suspect or (not outside and bool(heard))
         self.heard = heard + self.heard
@@ -164,6 +176,7 @@ class Scheduler:
     def _forget_plan(self) -> None:
         # Runs made in the lost transaction do not exist; the plan in memory thinks they do.
         self.due = DueRuns(self.settings, self.versions)
+        self.assets = DueAssets(self.due)
 
     def _pass(self, batch: Batch, heard: list[tuple[str, Heard]]) -> None:
         conn, now = batch.conn, batch.now
@@ -176,6 +189,8 @@ class Scheduler:
             woken = woken or made > 0
             batch.wrote |= made > 0
         if woken or housekeeping:
+            made = self.assets.create(conn, now, thorough=housekeeping)
+            batch.wrote |= made > 0
             self.unconfirmed |= self.custody.take_runs(batch)
         due = self._pop_due(now)
         wanted = {book.run.id for _, _, book, _ in due}
@@ -183,6 +198,11 @@ class Scheduler:
             self.shelf.live[m.attempt_id][0].run.id
             for _, m in heard
             if not isinstance(m, Beat) and m.attempt_id in self.shelf.live
+        )
+        wanted.update(
+            entry[0].run.id
+            for _, m in heard
+            if isinstance(m, TriggerFired | TriggerFailed) and (entry := self.shelf.waiters.get(m.attempt_id))
         )
         self.custody.guard(batch, list(wanted))
         foreign = hearing.take_in(batch, self.shelf, self.door, heard, self.lost_restarts)
@@ -288,6 +308,8 @@ class Scheduler:
     # -- attempts that went silent ----------------------------------------------------------------------------------
 
     def _expire(self, batch: Batch) -> None:
+        if not self.patience.look(batch.now, self.clock.monotonic()):
+            return
         expired = [a for a in claims.expired_leases(batch.conn, batch.now) if a in self.shelf.live]
         self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
         hearing.expire(batch, self.shelf, expired, self.lost_restarts)
@@ -343,6 +365,9 @@ class Scheduler:
             heapq.heappush(self.timers, (at, next(self._count), book, one))
         for name, orders in batch.orders.items():
             self.executors[name].submit(orders)
+        waiting.hand_over(batch, self.shelf, self.triggers)
+        if batch.replies:
+            self.triggers.reply(batch.replies)
         for executor in self.executors.values():
             if batch.replies:
                 executor.reply(batch.replies)
@@ -359,7 +384,7 @@ class Scheduler:
         for event in (*batch.events, *self.due.events):
             emit(event)
         self.due.events.clear()
-        if self.door.made_runs:
+        if self.door.made_runs or batch.asset_events:
             self.door.made_runs = False
             self.woken = True
         if batch.wrote or batch.new_attempts:

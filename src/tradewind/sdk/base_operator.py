@@ -11,7 +11,8 @@ from tradewind.errors import did_you_mean
 from tradewind.sdk import moments, scope
 from tradewind.sdk.construct import OperatorMeta, known_arguments
 from tradewind.sdk.edges import DependencyMixin
-from tradewind.sdk.exceptions import AirflowException, TaskDeferred
+from tradewind.sdk.exceptions import AirflowException, TaskDeferred, deferral_error
+from tradewind.sdk.run_over_dates import RunOverDates
 from tradewind.sdk.task_arguments import (
     check_key,
     default_retries,
@@ -37,7 +38,7 @@ _UNSET: Any = object()
 _TOLERATED = {"provide_context", "sla_miss_callback", "wait_for_past_depends_before_skipping"}
 
 
-class BaseOperator(TaskRelations, DependencyMixin, metaclass=OperatorMeta):
+class BaseOperator(TaskRelations, RunOverDates, DependencyMixin, metaclass=OperatorMeta):
     """A task. Subclasses add arguments in ``__init__`` and do their work in ``execute``.
 
     Arguments are keyword-only; one that is not given comes from ``default_args``. ``template_fields`` names the
@@ -313,7 +314,9 @@ class BaseOperator(TaskRelations, DependencyMixin, metaclass=OperatorMeta):
         raise TaskDeferred(trigger=trigger, method_name=method_name, kwargs=kwargs, timeout=timeout)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Any) -> Any:
-        """Called instead of ``execute`` after a trigger fired."""
+        """Called instead of ``execute`` after a trigger fired, or (as ``__fail__``) when it never will."""
+        if next_method == "__fail__":
+            raise deferral_error(next_kwargs)
         return getattr(self, next_method)(context, **(next_kwargs or {}))
 
     def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:

@@ -107,11 +107,10 @@ def _previous(context: Context) -> datetime | None:
     facts = context.facts
     if context.run.external_trigger:
         return _logical(context)
-    if facts.prev_logical_date is not None:
-        return facts.prev_logical_date
+    # The schedule says, not what happened to run; only a timetable of the author's own must be asked for its past.
     moment = _logical(context)
     before: datetime | None = context.dag.previous_schedule(moment) if context.dag is not None else None
-    return before
+    return before or facts.prev_logical_date
 
 
 def _text(find: Callable[[Context], datetime | None], shape: str) -> Maker:
@@ -150,6 +149,12 @@ def merged_params(dag: Any, task: Any, conf: dict[str, Any]) -> ParamsDict:
     return merged
 
 
+def take_dag_params(task: Any, dag: Any) -> None:
+    """Give a task's copy the params of its DAG, below its own: what ``task.params`` means while it runs."""
+    if dag is not None and dag.params:
+        task.params = merged_params(dag, task, {})
+
+
 def _macros(_context: Context) -> Any:
     from tradewind.sdk import macros  # noqa: PLC0415  loaded when a template asks
 
@@ -183,7 +188,7 @@ def _outlet_events(context: Context) -> Any:
 def _inlet_events(context: Context) -> Any:
     from tradewind.sdk.asset_events import InletEvents  # noqa: PLC0415  loaded when a task asks
 
-    return InletEvents(context.task.inlets, context.facts.consumed_asset_events)
+    return InletEvents(context.task.inlets)
 
 
 def _triggering_events(context: Context) -> Any:
@@ -236,7 +241,7 @@ MAKERS: dict[str, Maker] = {
     "triggering_dataset_events": _triggering_events,
     "ts": _ts,
     "ts_nodash": _text(_logical, "%Y%m%dT%H%M%S"),
-    "ts_nodash_with_tz": _text(_logical, "%Y%m%dT%H%M%S%z"),
+    "ts_nodash_with_tz": lambda c: _ts(c).replace("-", "").replace(":", ""),
     "var": _var,
     "yesterday_ds": _day(-1, True),
     "yesterday_ds_nodash": _day(-1, False),

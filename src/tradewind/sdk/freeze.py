@@ -13,6 +13,7 @@ from tradewind.sdk.group import TaskGroup
 from tradewind.sdk.order import in_order
 from tradewind.sdk.params import ParamsDict
 from tradewind.sdk.template import field_names
+from tradewind.sdk.values import encode
 
 if TYPE_CHECKING:
     from tradewind.sdk.dag import DAG
@@ -162,8 +163,8 @@ def _task(task: Any, weight: int, place: dict[str, int]) -> TaskSpec:
         executor=task.executor,
         isolation=task.isolation or (task.get_dag().isolation if task.get_dag() is not None else None),
         execution_timeout=moments.seconds(task.execution_timeout, "execution_timeout", optional=True),
-        start_date=moments.utc(task.start_date),
-        end_date=moments.utc(task.end_date),
+        start_date=moments.utc(own_date(task, "start_date")),
+        end_date=moments.utc(own_date(task, "end_date")),
         depends_on_past=task.depends_on_past,
         wait_for_downstream=task.wait_for_downstream,
         ignore_first_depends_on_past=task.ignore_first_depends_on_past,
@@ -210,11 +211,18 @@ def _start_trigger(task: Any) -> dict[str, Any] | None:
     if not task.start_from_trigger or args is None or task.is_mapped:
         return None
     return {
-        "path": args.trigger_cls,
-        "kwargs": _plain(args.trigger_kwargs or {}),
+        "trigger": args.trigger_cls,
+        "kwargs": encode(args.trigger_kwargs or {})[0],
         "method": args.next_method,
+        "next_kwargs": encode(args.next_kwargs or {})[0],
         "timeout": args.timeout.total_seconds() if args.timeout is not None else None,
     }
+
+
+def own_date(task: Any, name: str) -> Any:
+    """The task's own bound; None for the one it has from its DAG, which bounds the schedule and no manual run."""
+    date, dag = getattr(task, name), task.get_dag()
+    return None if dag is not None and date == getattr(dag, name) else date
 
 
 def _params(params: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import date, datetime, time
 from typing import Any
 
+from tradewind.domain.param_check import breach
 from tradewind.sdk.exceptions import ParamValidationError
 
 _UNSET: Any = object()
@@ -46,7 +47,7 @@ class Param:
                 return None
             raise ParamValidationError("No value passed and Param has no default value")
         if self.schema:
-            problem = _breach(chosen, self.schema)
+            problem = breach(chosen, self.schema)
             if problem:
                 if suppress_exception:
                     return None
@@ -76,56 +77,6 @@ def _json_value(value: Any) -> Any:
         return json.loads(json.dumps(value))
     except (TypeError, ValueError) as error:
         raise ParamValidationError(f"All provided parameters must be json-serializable: {error}") from None
-
-
-def _breach(value: Any, schema: dict[str, Any]) -> str | None:
-    """What is wrong with the value, in words, or None."""
-    quick = _quick_verdict(value, schema)
-    if quick is not None:
-        return None if quick else f"{value!r} is not of type {schema.get('type')!r}"
-    import jsonschema  # noqa: PLC0415  heavy; only params with a real schema need it
-
-    try:
-        jsonschema.validate(value, schema, format_checker=jsonschema.FormatChecker())
-    except jsonschema.ValidationError as error:
-        return str(error.message)
-    return None
-
-
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-    "null": (type(None),),
-}
-_DESCRIBING = {
-    "type",
-    "title",
-    "description",
-    "section",
-    "examples",
-    "values_display",
-    "description_md",
-    "custom_html_form",
-}
-
-
-def _quick_verdict(value: Any, schema: dict[str, Any]) -> bool | None:
-    """Whether the value fits, where the schema only names types; None when a full check is needed."""
-    if not schema.keys() <= _DESCRIBING:
-        return None
-    kinds = schema.get("type")
-    if kinds is None:
-        return True
-    for kind in [kinds] if isinstance(kinds, str) else kinds:
-        if kind not in _TYPES:
-            return None
-        if isinstance(value, _TYPES[kind]) and not (isinstance(value, bool) and kind in {"integer", "number"}):
-            return True
-    return False
 
 
 class ParamsDict(MutableMapping[str, Any]):

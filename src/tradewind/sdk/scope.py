@@ -67,12 +67,18 @@ def authors_place(file: str | None = None) -> tuple[str | None, int | None]:
 
 def deprecated(message: str) -> None:
     """Warn about an old spelling, pointing at the author's line."""
-    depth = 2
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and is_ours(frame.f_code.co_filename):
-        depth += 1
+    frame = sys._getframe(1)
+    while frame.f_back is not None and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
-    warnings.warn(message, TradewindDeprecationWarning, stacklevel=depth)
+    # Explicitly, because ``stacklevel`` does not count the frames of the import machinery and ``is_ours`` may.
+    warnings.warn_explicit(
+        message,
+        TradewindDeprecationWarning,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        module=frame.f_globals.get("__name__", "unknown"),
+        registry=frame.f_globals.setdefault("__warningregistry__", {}),
+    )
 
 
 @contextmanager

@@ -43,6 +43,7 @@ def branch_targets(task: Any, chosen: Any) -> set[str]:
     for name in names:
         if not isinstance(name, str):
             raise AirflowException(f"'branch_task_ids' expected all task IDs are strings. Invalid: {name!r}.")
+        name = in_own_group(task, name)
         if name in dag.task_dict:
             if name not in task.downstream_task_ids and name not in task.get_flat_relative_ids(upstream=False):
                 raise AirflowException(f"Branch {task.task_id!r} chose {name!r}, which is not downstream of it.")
@@ -55,6 +56,14 @@ def branch_targets(task: Any, chosen: Any) -> set[str]:
                 f"'branch_task_ids' must contain only valid task_ids. Invalid tasks found: {{{name!r}}}. {did_you_mean(name, known) or ''}"
             )
     return found
+
+
+def in_own_group(task: Any, name: str) -> str:
+    """The id a name means: first of a task or group beside the branch in its own group, else as it stands."""
+    group = task.task_group
+    near = f"{group.child_prefix}{name}" if group is not None and not group.is_root else name
+    dag = task.dag
+    return near if near in dag.task_dict or near in dag.task_group_dict else name
 
 
 def raise_skips(task_ids: list[str], value: Any = None, *, hard: bool = False) -> None:

@@ -6,9 +6,9 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tradewind.sdk import current, moments, values
+from tradewind.sdk import current, moments, values, xcom
 from tradewind.sdk.exceptions import AirflowException
 
 if TYPE_CHECKING:
@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 
 RETURN_KEY = "return_value"
 _UNSET: Any = object()
+
+
+class TaskInstanceKey(NamedTuple):
+    """Which try of which task instance."""
+
+    dag_id: str
+    task_id: str
+    run_id: str
+    try_number: int = 1
+    map_index: int = -1
+
+    @property
+    def primary(self) -> tuple[str, str, str, int]:
+        """The instance, whichever try."""
+        return (self.dag_id, self.task_id, self.run_id, self.map_index)
 
 
 class DagRun:
@@ -63,7 +78,9 @@ class DagRun:
     @property
     def consumed_asset_events(self) -> list[Any]:
         """Asset events that made it."""
-        return list(self._facts.consumed_asset_events)
+        from tradewind.sdk.asset_events import AssetEvent  # noqa: PLC0415  loaded when a task asks
+
+        return [AssetEvent.of(facts) for facts in self._facts.consumed_asset_events]
 
     def get_task_instance(self, task_id: str, map_index: int = -1) -> Any:
         """State of another task of the run, or None."""
@@ -169,9 +186,9 @@ class TaskInstance:
         return self.try_number
 
     @property
-    def key(self) -> tuple[str, str, str, int, int]:
+    def key(self) -> TaskInstanceKey:
         """dag, task, run, try, map index."""
-        return (self.dag_id, self.task_id, self.run_id, self.try_number, self.map_index)
+        return TaskInstanceKey(self.dag_id, self.task_id, self.run_id, self.try_number, self.map_index)
 
     @property
     def is_eligible_to_retry(self) -> bool:
@@ -247,11 +264,13 @@ class TaskInstance:
         execution_date: Any = None,
         session: Any = None,
     ) -> Any:
-        """A value; a list of values when ``task_ids`` or ``map_indexes`` is a list. ``default`` where there is none."""
+        """A value; a list of values when ``task_ids`` or ``map_indexes`` is a list. ``default`` where there is none.
+
+        ``key=None``: what was pushed last, under whatever key.
+        """
         del session
         if task_ids is None:
             task_ids = self.task_id
-        key = key if key is not None else RETURN_KEY
         if execution_date is not None and run_id is None:
             run_id = self._run_of(dag_id or self.dag_id, execution_date)
         asked: dict[str, Any] = {"dag_id": dag_id, "run_id": run_id, "prior": include_prior_dates}
@@ -276,7 +295,7 @@ class TaskInstance:
     def _pull(
         self,
         task_id: str,
-        key: str,
+        key: str | None,
         map_index: int | None,
         default: Any,
         *,
@@ -289,11 +308,34 @@ class TaskInstance:
         here = (dag_id is None or dag_id == self.dag_id) and (run_id is None or run_id == self.run_id)
         text: str | None = None
         if here and map_index in {None, -1} and not prior:
-            text = self._order.inputs.get(task_id, {}).get(key)
+            text = self._order.inputs.get(task_id, {}).get(key) if key is not None else None
         if text is None and client is not None:
-            where = {"dag_id": dag_id or self.dag_id, "run_id": run_id or self.run_id, "task_id": task_id, "key": key}
+            where: dict[str, Any] = {
+                "dag_id": dag_id or self.dag_id,
+                "run_id": run_id or self.run_id,
+                "task_id": task_id,
+                "key": key,
+            }
             text = client.xcom_get_prior(**where) if prior else client.xcom_get(**where, map_index=map_index)
-        return default if text is None else decode(text)
+        if text is None:
+            return default
+        kind = xcom.backend()
+        if kind is None:
+            return decode(text)
+        record = {"dag_id": dag_id or self.dag_id, "run_id": run_id or self.run_id, "task_id": task_id}
+        if map_index is None and here and self._multiplies(task_id):
+            return [xcom.from_stored(kind, key or RETURN_KEY, json.dumps(form), **record) for form in json.loads(text)]
+        return xcom.from_stored(kind, key or RETURN_KEY, text, **record)
+
+    def _multiplies(self, task_id: str) -> bool:
+        """Whether that task of this DAG has instances, so that its value is a list of theirs."""
+        dag = self.task.get_dag()
+        other = dag.task_dict.get(task_id) if dag is not None else None
+        if other is None:
+            return False
+        return other.is_mapped or (
+            other.task_group is not None and any(True for _ in other.task_group.iter_mapped_groups())
+        )
 
     def pull_for(self, operator: Any, key: str, default: Any, decode: Callable[[str], Any] = values.decode) -> Any:
         """The value of a result taken as an argument: of the same mapped instance where both are in one mapped group."""
@@ -311,18 +353,22 @@ class TaskInstance:
 
 def encode_for(key: str, value: Any) -> tuple[str, int | None]:
     """Encode, with the key in any error."""
+    kind = xcom.backend()
     try:
-        text, length = values.encode(value)
+        if kind is None:
+            text, length = values.encode(value)
+        else:
+            text, length = xcom.to_stored(kind, key, value, current.get_current_context()["ti"])
     except values.CannotEncode as error:
         raise values.CannotEncode(f"XCom {key!r}: {error}") from None
     except (TypeError, ValueError, RecursionError) as error:
         raise values.CannotEncode(f"XCom {key!r} cannot be encoded: {error}") from None
     from tradewind.sdk.limits import value_limit  # noqa: PLC0415  reads settings once
 
-    limit = value_limit()
-    if len(text) > limit:
+    limit, size = value_limit(), len(text) if text.isascii() else len(text.encode())
+    if size > limit:
         raise values.CannotEncode(
-            f"XCom {key!r} takes {len(text):,} bytes; the limit is {limit:,} ([xcom] max_value_bytes). "
+            f"XCom {key!r} takes {size:,} bytes; the limit is {limit:,} ([xcom] max_value_bytes). "
             f"Write it to a file or object storage and return the path."
         )
     return text, length

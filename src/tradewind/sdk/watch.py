@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,23 +16,55 @@ _active: Seen | None = None
 _installed = False
 
 
+def _installation() -> tuple[str, ...]:
+    """Folders whose files change only with an installation, or are no real files."""
+    ours = str(Path(__file__).resolve().parent.parent)
+    places = {*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, ours, "/usr", "/lib", "/lib64"}
+    return tuple(f"{place}/" for place in places if len(place) > 1) + ("/proc/", "/sys/", "/dev/", "/run/")
+
+
+_INSTALLATION = _installation()
+#: Read by our own libraries on the way, and by nobody's pipeline.
+_NOT_OURS = frozenset(
+    {"localtime", "hosts", "resolv.conf", "nsswitch.conf", "mime.types", "tradewind.cfg", "airflow.cfg"}
+)
+
+
 class Seen:
-    """Reads so far. Only files below ``root`` are kept: the rest belongs to the installation."""
+    """Reads so far: files below ``root``, and data files elsewhere that do not belong to the installation."""
 
     def __init__(self, root: Path) -> None:
         self.root = str(root) + "/"
         self.files: set[str] = set()
+        self.written: set[str] = set()
         self.variables: set[str] = set()
         self.connections: set[str] = set()
         self.volatile = False
 
     def note_file(self, name: str) -> None:
-        """A file was opened or a folder listed."""
+        """A file was opened."""
         if name.endswith(".pyc"):
             return
         place = name if name.startswith("/") else str(Path(name).absolute())
-        if place.startswith(self.root) or place + "/" == self.root:
+        inside = place.startswith(self.root) or place + "/" == self.root
+        if inside or (place not in self.written and self._from_outside(place)):
             self.files.add(place)
+
+    def note_folder(self, name: str) -> None:
+        """A folder was listed. Folders outside the root are no part of the pipeline."""
+        place = (name if name.startswith("/") else str(Path(name).absolute())).rstrip("/")
+        if f"{place}/".startswith(self.root):
+            self.files.add(place)
+
+    def note_write(self, name: str) -> None:
+        """A file was opened to be written: reading one's own scratch file says nothing about the DAG."""
+        self.written.add(name if name.startswith("/") else str(Path(name).absolute()))
+
+    @staticmethod
+    def _from_outside(place: str) -> bool:
+        # Modules outside the root are installed code, whatever folder they lie in; data beside them is not.
+        name = place.rpartition("/")[2]
+        return not (place.startswith(_INSTALLATION) or name in _NOT_OURS or name.endswith((".py", ".so", ".pem")))
 
     def note_lookup(self, kind: str, name: str) -> None:
         """A variable or connection was asked for."""
@@ -44,11 +77,12 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
         return
     if event == "open":
         name, mode = args[0], args[1]
-        if isinstance(name, str) and not (isinstance(mode, str) and set(mode) & set("wax+")):
-            seen.note_file(name)
+        if isinstance(name, str):
+            writes = isinstance(mode, str) and set(mode) & set("wax+")
+            (seen.note_write if writes else seen.note_file)(name)
     elif event in {"os.listdir", "os.scandir"}:
         if isinstance(args[0], str) and not _by_the_importer():
-            seen.note_file(args[0])
+            seen.note_folder(args[0])
     elif event in _NETWORK:
         seen.volatile = True
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from tradewind import errors
-from tradewind.domain.messages import Decoder, TaskReply, TaskRequest, encode
+from tradewind.domain.messages import Decoder, TaskReply, TaskRequest, TriggerFailed, TriggerFired, encode
 from tradewind.worker.wire import Launch, TaskDown, TaskUp
 
 _ERRORS: dict[str, type[errors.TradewindError]] = {
@@ -37,7 +37,7 @@ class Channel:
         self._ready: deque[TaskDown] = deque()
         self._lock = threading.Lock()  # threads of the task log, and a log line may have secrets to tell
 
-    def send(self, message: TaskUp) -> None:
+    def send(self, message: TaskUp | TriggerFired | TriggerFailed) -> None:
         """All of it, at once."""
         data = encode(message)
         with self._lock:
@@ -82,17 +82,22 @@ class PipeClient:
                 # An answer to an earlier question that was interrupted (a time-out) is dropped.
                 if isinstance(reply, TaskReply) and reply.number == number:
                     break
+        return self.answer(verb, reply)
+
+    @staticmethod
+    def answer(verb: str, reply: TaskReply) -> Any:
+        """The value of a reply; a refusal is raised as the error it stands for."""
         if reply.error is not None:
             kind = _ERRORS.get(str(reply.error.get("code")), errors.OutsideTrouble)
             raise kind(str(reply.error.get("message", f"{verb} failed.")), hint=reply.error.get("hint"))
         return reply.value
 
-    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int | None) -> str | None:
+    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str | None, map_index: int | None) -> str | None:
         """See ``TaskClient``."""
         value = self._ask("xcom_get", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key, map_index=map_index)
         return cast("str | None", value)
 
-    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str) -> str | None:
+    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """See ``TaskClient``."""
         value = self._ask("xcom_get_prior", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key)
         return cast("str | None", value)
@@ -180,6 +185,10 @@ class PipeClient:
         """See ``TaskClient``."""
         value = self._ask("ti_history", dag_id=dag_id, run_id=run_id, task_id=task_id, map_index=map_index)
         return cast("dict[str, Any]", value)
+
+    def asset_events(self, *, uri: str | None, name: str | None, alias: str | None, limit: int) -> list[dict[str, Any]]:
+        """See ``TaskClient``."""
+        return cast("list[dict[str, Any]]", self._ask("asset_events", uri=uri, name=name, alias=alias, limit=limit))
 
 
 def first_launch(channel: Channel) -> Launch | None:

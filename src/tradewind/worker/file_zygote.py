@@ -13,7 +13,8 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from tradewind.worker import run_task
+from tradewind.sdk.warm import warm_up
+from tradewind.worker import forking, run_task
 from tradewind.worker.nursery import Nursery, name_process
 from tradewind.worker.run_task import Imported
 from tradewind.worker.wire import Forked, ImportFile, Ready, send_control
@@ -38,7 +39,7 @@ def serve(control: socket.socket, message: ImportFile) -> None:
 
     def fork_task(channel: int, output: int, idle: bool) -> int:
         parent = os.getpid()
-        pid = os.fork()
+        pid = forking.fork()
         if pid == 0:
             try:
                 nursery.after_fork()
@@ -54,7 +55,9 @@ def serve(control: socket.socket, message: ImportFile) -> None:
 def import_file(message: ImportFile) -> Imported:
     """The DAGs of the file, or how its import failed. Whatever user code raises ends here."""
     try:
-        return Imported(dags=run_task.load(message.file), error=None, trace=None)
+        dags = run_task.load(message.file)
+        warm_up(dags.values())  # what its tasks will ask for is imported here once, not in each of their forks
+        return Imported(dags=dags, error=None, trace=None)
     except BaseException as error:
         return Imported.failed(error, traceback.format_exc())
 

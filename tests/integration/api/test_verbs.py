@@ -65,6 +65,13 @@ def test_a_trigger_says_what_is_wrong(rocket_house: House, base: str) -> None:
     send(rocket_house, "POST", f"{base}/dagRuns", {}, status=403, who="viewer")
 
 
+def test_a_conf_that_breaks_a_param_is_refused_by_name(rocket_house: House, base: str) -> None:
+    wrong = send(rocket_house, "POST", f"{base}/dagRuns", {"conf": {"size": "large"}}, status=422)
+    assert wrong["field"] == "conf.size"
+    assert "'large' is not of type 'integer'" in wrong["detail"]
+    send(rocket_house, "POST", f"{base}/dagRuns", {"conf": {"size": 4, "other": "x"}})
+
+
 @pytest.mark.spec("1/RC-14", "1/UI-03")
 def test_a_dag_is_switched_off_and_on(rocket_house: House, base: str) -> None:
     assert send(rocket_house, "PATCH", base, {"is_paused": True})["is_paused"] is True
@@ -76,7 +83,10 @@ def test_a_dag_is_switched_off_and_on(rocket_house: House, base: str) -> None:
 def test_clearing_first_tells_and_then_does(rocket_house: House, base: str) -> None:
     body = {"dag_run_id": "second", "task_ids": ["pictures.fetch"]}
     told = send(rocket_house, "POST", f"{base}/clearTaskInstances", body)["task_instances"]
-    assert [(t["task_id"], t["map_index"]) for t in told] == [("pictures.fetch", 0)]
+    assert [(t["task_id"], t["map_index"], t["state"]) for t in told] == [("pictures.fetch", 0, "failed")]
+    whole = {"dag_run_id": "second", "task_ids": ["download"], "only_failed": False}
+    told = send(rocket_house, "POST", f"{base}/clearTaskInstances", whole)["task_instances"]
+    assert [(t["map_index"], t["state"]) for t in told] == [(-1, "success")]
     assert states(rocket_house, "second")["pictures.fetch[0]"] == "failed"
     send(rocket_house, "POST", f"{base}/clearTaskInstances", body | {"dry_run": False})
     assert states(rocket_house, "second")["pictures.fetch[0]"] is None

@@ -67,6 +67,25 @@ def test_everything_below_the_root_that_was_read_is_known(tmp_path: Path) -> Non
     assert sys.modules["helper_of_mine"].VALUE == 2
 
 
+def test_a_data_file_outside_the_root_is_among_the_reads_and_the_installation_is_not(tmp_path: Path) -> None:
+    outside = tmp_path / "shared" / "tasks.json"
+    outside.parent.mkdir()
+    outside.write_text("[]")
+    path = write(tmp_path / "dags", "f.py", f"""
+        import json, tempfile, colorsys
+        from pathlib import Path
+        names = json.loads(Path({str(outside)!r}).read_text())
+        scratch = Path(tempfile.mkdtemp()) / "mine.txt"
+        scratch.write_text("x")
+        scratch.read_text()
+        open(json.__file__).read()
+        list(Path({str(tmp_path)!r}).iterdir())
+        d = DAG("d", schedule=None)
+    """)  # fmt: skip
+    reads = load_file(path, tmp_path / "dags").reads
+    assert reads.files == {"f.py": hash_of(path), str(outside): hash_of(outside)}
+
+
 @pytest.mark.parametrize(
     ("line", "volatile"),
     [

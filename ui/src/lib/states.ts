@@ -42,7 +42,7 @@ export function asState(state: string | null | undefined): TaskState {
 }
 
 /** A group shows the state of its most urgent child, in this order. */
-const URGENCY = "futrqcdenksx";
+const URGENCY = "futrqcdenskx";
 
 /** The letter of a group, from the letters of its children. */
 export function worstLetter(letters: Iterable<string>): string {

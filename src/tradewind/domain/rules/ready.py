@@ -43,11 +43,13 @@ def by_setups(states: Iterable[TaskState]) -> Verdict:
 
 def verdict(task: TaskPlan, counts: Counts, guards: Iterable[TaskState] = ()) -> Verdict:
     """What becomes of an instance of ``task`` now."""
-    if task.guards:
-        first = by_setups(guards)
-        if first is not Verdict.RUN:
-            return first
-    return decide(task.rule, counts)
+    own = decide(task.rule, counts)
+    if not task.guards or task.rule == "always":
+        return own
+    first = by_setups(guards)
+    if first is Verdict.WAIT and own is not Verdict.RUN:
+        return own  # nothing the setups may still do would make it run
+    return own if first is Verdict.RUN else first
 
 
 def why(task: TaskPlan, counts: Counts, outcome: Verdict) -> str:
@@ -75,3 +77,11 @@ def within_dates(task: TaskPlan, logical_date: datetime | None) -> bool:
     if spec.start_date is not None and logical_date < spec.start_date:
         return False
     return spec.end_date is None or logical_date <= spec.end_date
+
+
+def why_outside(tasks: list[TaskPlan], logical_date: datetime | None) -> str:
+    """One sentence for the journal of a run whose date lies outside the own dates of these tasks."""
+    named = ", ".join(task.task_id for task in tasks[:20])
+    more = f" and {len(tasks) - 20} more" if len(tasks) > 20 else ""
+    date = logical_date.isoformat() if logical_date is not None else "the run"
+    return f"not run, since {date} lies outside their start_date and end_date: {named}{more}"

@@ -17,7 +17,7 @@ LETTERS = {
     "upstream_failed": "u", "up_for_retry": "t", "up_for_reschedule": "e", "deferred": "d", "removed": "x",
 }  # fmt: skip
 #: A group, or a mapped task, shows the worst of its parts.
-WORST_FIRST = "futrqcdenksx."
+WORST_FIRST = "futrqcdenskx."
 _RANK = {letter: rank for rank, letter in enumerate(WORST_FIRST)}
 
 

@@ -25,6 +25,7 @@ from tradewind.domain.keys import TaskKey
 from tradewind.errors import InvalidArgument
 from tradewind.store.reads.run_pages import RunFilter, list_runs
 from tradewind.store.reads.run_pages import one_run as read_run
+from tradewind.store.reads.task_pages import list_tasks
 
 router = APIRouter()
 _RUN = "/dags/{dag_id}/dagRuns/{run_id}"
@@ -192,11 +193,14 @@ def _runs_meant(visit: Visit, dag_id: str, body: ClearTasks) -> list[str]:
 def _cleared(visit: Visit, keys: Iterable[TaskKey]) -> dict[str, Any]:
     listed = list(keys)
     dates: dict[tuple[str, str], Any] = {}
+    states: dict[TaskKey, str | None] = {}
     with visit.read() as conn:
         for key in listed:
             run = (key.dag_id, key.run_id)
             if run not in dates:
                 dates[run] = read_run(conn, *run)["logical_date"]
+                _, found = list_tasks(conn, *run)
+                states |= {TaskKey(*run, task["task_id"], task["map_index"]): task["state"] for task in found}
     return {
         "task_instances": [
             {
@@ -204,6 +208,7 @@ def _cleared(visit: Visit, keys: Iterable[TaskKey]) -> dict[str, Any]:
                 "dag_run_id": key.run_id,
                 "task_id": key.task_id,
                 "map_index": key.map_index,
+                "state": states.get(key),
                 "execution_date": dates[(key.dag_id, key.run_id)],
                 "logical_date": dates[(key.dag_id, key.run_id)],
             }

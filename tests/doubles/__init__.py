@@ -1,0 +1,1 @@
+"""Stand-ins for outside systems, on this machine: what tests of components talk to."""
