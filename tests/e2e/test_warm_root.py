@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.house import House, until
+from tests.house import ROOT
 from tradewind.loop import run_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -162,6 +164,24 @@ def test_with_forks_switched_off_each_room_is_an_interpreter(tmp_path: Path) -> 
     try:
         for room, pid in rooms(house).items():
             assert f"tradewind.{room}.main".encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        assert told(house, "dags", "list").stderr.endswith("BY ITSELF\n")
+    finally:
+        house.stop()
+
+
+def test_after_an_edit_of_the_code_a_room_comes_back_as_an_interpreter_that_has_it(tmp_path: Path) -> None:
+    copy = tmp_path / "code"
+    shutil.copytree(ROOT / "src" / "tradewind", copy / "tradewind", ignore=shutil.ignore_patterns("static"))
+    house = House(tmp_path / "home", PYTHONPATH=str(copy)).start()
+    try:
+        open_for_commands(house)
+        pid = rooms(house)["scheduler"]
+        with (copy / "tradewind" / "settings.py").open("a") as file:
+            file.write("# edited\n")
+        os.kill(pid, signal.SIGKILL)
+        until("the scheduler is back", lambda: rooms(house)["scheduler"] != pid)
+        pid = rooms(house)["scheduler"]
+        assert b"tradewind.scheduler.main" in Path(f"/proc/{pid}/cmdline").read_bytes()
         assert told(house, "dags", "list").stderr.endswith("BY ITSELF\n")
     finally:
         house.stop()
