@@ -25,7 +25,9 @@ def _installation() -> tuple[str, ...]:
 
 _INSTALLATION = _installation()
 #: Read by our own libraries on the way, and by nobody's pipeline.
-_NOT_OURS = frozenset({"localtime", "hosts", "resolv.conf", "nsswitch.conf", "mime.types", "tradewind.cfg", "airflow.cfg"})
+_NOT_OURS = frozenset(
+    {"localtime", "hosts", "resolv.conf", "nsswitch.conf", "mime.types", "tradewind.cfg", "airflow.cfg"}
+)
 
 
 class Seen:

@@ -261,7 +261,10 @@ def test_a_dag_factory_makes_one_dag_or_many(tmp_path: Path) -> None:
         for name in ["sales", "customers"]:
             globals()[f"02_dag_factory_{name}"] = generate_dag(name)
     """
-    assert sorted(load(tmp_path, factory + many, "many.py").dags) == ["02_dag_factory_customers", "02_dag_factory_sales"]
+    assert sorted(load(tmp_path, factory + many, "many.py").dags) == [
+        "02_dag_factory_customers",
+        "02_dag_factory_sales",
+    ]
 
 
 @pytest.mark.spec("3/BP-18", "3/BP-19", "3/BP-20")
