@@ -26,9 +26,7 @@ def _child_cpu(code: str) -> float:
 
 def door(_house: Installation | None, runs: int) -> Figures:
     """``from tradewind import DAG, task`` over a bare interpreter."""
-    taken = []
-    for _ in range(runs * 5):
-        taken.append((_child_cpu("from tradewind import DAG, task") - _child_cpu("pass")) * 1000)
+    taken = [(_child_cpu("from tradewind import DAG, task") - _child_cpu("pass")) * 1000 for _ in range(runs * 5)]
     return {"import_ms": round(median(taken), 2), "least_ms": round(min(taken), 2)}
 
 
