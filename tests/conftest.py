@@ -146,7 +146,8 @@ CHROME_FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+# Of one module: while it is open, Playwright keeps an event loop in this thread, and nobody else may have one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A headless Chromium (Playwright); of the machine, else Playwright's own."""
     try:

@@ -12,7 +12,19 @@ from tradewind.actions.context import Act
 from tradewind.actions.create_run import create_run
 from tradewind.clock import FakeClock
 from tradewind.domain import codec
-from tradewind.domain.messages import Finished, Lost, Started, TaskReply, Up, WorkOrder
+from tradewind.domain.messages import (
+    Finished,
+    Lost,
+    Started,
+    TaskReply,
+    TaskRequest,
+    TriggerFailed,
+    TriggerFired,
+    TriggerHealth,
+    TriggerOrder,
+    Up,
+    WorkOrder,
+)
 from tradewind.domain.spec import DagSpec, TaskSpec
 from tradewind.scheduler.tick import Scheduler
 from tradewind.store.engine import Store, as_json, query, run, us
@@ -98,6 +110,49 @@ class ScriptedExecutor:
     def stop(self, *, kill: bool) -> None: ...
 
 
+class ScriptedTriggers:
+    """Remembers who waits; the test fires."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.orders: dict[str, TriggerOrder] = {}
+        self.out: deque[TriggerFired | TriggerFailed | TaskRequest] = deque()
+        self.replies: list[TaskReply] = []
+
+    def watch(self, orders: Sequence[TriggerOrder]) -> None:
+        self.orders.update((order.attempt_id, order) for order in orders)
+
+    def unwatch(self, attempt_ids: Sequence[str]) -> None:
+        for attempt_id in attempt_ids:
+            self.orders.pop(attempt_id, None)
+
+    def poll(self) -> list[TriggerFired | TriggerFailed | TaskRequest]:
+        said = list(self.out)
+        self.out.clear()
+        return said
+
+    def fileno(self) -> list[int]:
+        return []
+
+    def reply(self, replies: Sequence[TaskReply]) -> None:
+        self.replies.extend(replies)
+
+    def health(self) -> TriggerHealth | None:
+        return None
+
+    def stop(self) -> None: ...
+
+    def of(self, task_id: str) -> TriggerOrder:
+        (order,) = [o for o in self.orders.values() if o.task_id == task_id]
+        return order
+
+    def fire(self, order: TriggerOrder, event: str = "true", **more: Any) -> None:
+        self.out.append(TriggerFired(attempt_id=order.attempt_id, at=self.clock.now(), event=event, **more))
+
+    def fail(self, order: TriggerOrder, error: str) -> None:
+        self.out.append(TriggerFailed(attempt_id=order.attempt_id, at=self.clock.now(), error=error))
+
+
 class House:
     """A store, a clock, an executor and a scheduler over them."""
 
@@ -105,12 +160,13 @@ class House:
         self.store = store
         self.clock = FakeClock()
         self.executor = ScriptedExecutor(self.clock, script or (lambda order: {}), slots)
+        self.triggers = ScriptedTriggers(self.clock)
         self.rings = Rings()
         self.act = Act(store, self.clock, self.rings, store.settings, "ann", "test")
         self._ids = itertools.count(1)
         self.scheduler = self.new_scheduler("scheduler@h:1:a")
 
-    def new_scheduler(self, owner: str, executor: Any = None) -> Scheduler:
+    def new_scheduler(self, owner: str, executor: Any = None, triggers: Any = None) -> Scheduler:
         return Scheduler(
             store=self.store,
             clock=self.clock,
@@ -121,6 +177,7 @@ class House:
             owner=owner,
             host="h",
             settle_seconds=0.0,
+            triggers=triggers or self.triggers,
         )
 
     def publish(self, spec: DagSpec, *, max_active_runs: int = 16, max_active_tasks: int = 10_000) -> None:
@@ -136,7 +193,12 @@ class House:
         for number in range(most):
             before = self.journal_size()
             self.scheduler.tick()
-            if not self.executor.out and not self.scheduler._wants_slots() and self.journal_size() == before:
+            if (
+                not self.executor.out
+                and not self.triggers.out
+                and not self.scheduler._wants_slots()
+                and self.journal_size() == before
+            ):
                 return number
         raise AssertionError("the scheduler does not come to rest")
 

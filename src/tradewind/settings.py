@@ -139,6 +139,13 @@ OPTIONS: tuple[Option, ...] = (
         bool,
         "`tradewind scheduler` reads no DAG files itself: a `tradewind dag-processor` does.",
     ),
+    _o(
+        "scheduler",
+        "allowed_run_id_pattern",
+        "^[A-Za-z0-9_.~:+-]+$",
+        str,
+        "Run ids that people may choose, as a regular expression. Slashes are never allowed.",
+    ),
     _o("scheduler", "max_dagruns_to_create_per_loop", "100", int, "Runs made in one pass."),
     _o(
         "dag_processor",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import tradewind.api
+from tests.conftest import CHROME_FLAGS
 from tests.e2e.house import PASSWORD, House
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -52,7 +53,7 @@ seen_dag()
 def page(house: House) -> Iterator[Any]:
     (house.dags / "seen.py").write_text(DAG_FILE)
     with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"])
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=CHROME_FLAGS)
         page = browser.new_page(viewport={"width": 1400, "height": 800})
         page.set_default_timeout(30_000)
         page.faults = []

@@ -67,7 +67,7 @@ def _apply_one(
         change.move(S.RUNNING, "started", ti.started_at)
         row[1:4] = [report.host or None, report.pid or None, us(ti.started_at)]
     if isinstance(report, Lost):
-        if ti.state is S.QUEUED and not report.started:
+        if (ti.state is S.QUEUED and not report.started) or not report.counts:
             ti.resume = {**(ti.resume or {}), "same_try": True}
             change.move(S.SCHEDULED, f"{report.why}; put back", now)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -9,11 +10,15 @@ from tradewind.actions.context import Act
 from tradewind.domain.param_check import first_breach
 from tradewind.domain.timetables import build
 from tradewind.errors import Conflict, InvalidArgument
-from tradewind.store.engine import Conn
+from tradewind.settings import Settings
+from tradewind.store.engine import Conn, IntegrityError
 from tradewind.store.reads import runs as reads
-from tradewind.store.reads.versions import Versions, the_dag, versions_of
+from tradewind.store.reads.versions import the_dag, versions_of
 from tradewind.store.writes import runs as writes
 from tradewind.telemetry import RunCreated, emit
+
+#: Names tried for a run whose id we choose: two people may press the button in one microsecond.
+_NAMES = 100
 
 
 class CreatedRun(NamedTuple):
@@ -57,9 +62,8 @@ def create_run(
     def work(conn: Conn) -> CreatedRun:
         made = make(
             conn,
-            act.clock.now(),
+            act,
             act.actor,
-            versions_of(act.store),
             dag_id,
             run_id=run_id,
             logical_date=logical_date,
@@ -73,17 +77,49 @@ def create_run(
         act.audit(conn, "create_run", dag_id=dag_id, run_id=made.run_id, run_type=run_type, conf=made.conf)
         return made
 
-    made = act.store.retry(work)
+    try:
+        made = act.store.retry(work)
+    except IntegrityError:
+        # On a database with many writers somebody else made the same run between our look and our write.
+        if run_id is not None or logical_date is not None:
+            raise Conflict(
+                f"DAG {dag_id!r} has just got a run {run_id or logical_date} from somebody else.",
+                hint="Choose another run id, or clear that run.",
+            ) from None
+        made = act.store.retry(work)
     act.wake("scheduler", "api")
     emit(RunCreated(dag_id, made.run_id, run_type))
     return made
 
 
+def check_run_id(settings: Settings, run_id: str) -> None:
+    """Refuse an id that could not stand in an address or in the path of a log.
+
+    Raises InvalidArgument; also when [scheduler] allowed_run_id_pattern is no regular expression.
+    """
+    pattern = settings.get_str("scheduler", "allowed_run_id_pattern")
+    place = "[scheduler] allowed_run_id_pattern"
+    if not run_id.strip() or len(run_id) > 250:
+        raise InvalidArgument("A run id has 1 to 250 characters.", field="dag_run_id")
+    try:
+        allowed = re.fullmatch(pattern, run_id) is not None
+    except re.error as error:
+        raise InvalidArgument(
+            f"{place} is not a regular expression: {error}.", field=place, hint="Mend it, or remove it for the default."
+        ) from None
+    if run_id in (".", "..") or any(letter in "/\\" or not letter.isprintable() for letter in run_id) or not allowed:
+        raise InvalidArgument(
+            f"The run id {run_id!r} has characters that are not allowed.",
+            field="dag_run_id",
+            hint="Use letters, digits and _.~:+- only (a slash could not stand in an address), or widen"
+            f" {place}, which is {pattern} now.",
+        )
+
+
 def make(
     conn: Conn,
-    now: datetime,
+    act: Act,
     actor: str,
-    versions: Versions,
     dag_id: str,
     *,
     run_id: str | None = None,
@@ -96,6 +132,7 @@ def make(
     backfill_id: int | None = None,
 ) -> CreatedRun:
     """As ``create_run``, inside a transaction, without audit and bells."""
+    now = act.clock.now()
     dag = the_dag(conn, dag_id)
     if dag.version_id is None or not dag.is_active:
         raise Conflict(f"DAG {dag_id!r} is in no file any more.", hint="Put its file back into the DAGs folder.")
@@ -105,18 +142,19 @@ def make(
         raise InvalidArgument("logical_date needs a zone.", field="logical_date", hint="Append Z or +00:00.")
     at = logical_date or now
     run_after = run_after or now
-    spec = versions.get(conn, dag.version_id).plan.spec
+    spec = versions_of(act.store).get(conn, dag.version_id).plan.spec
     if run_type == "manual":
         check_conf(spec.params, conf or {})
     if interval is None:
         interval = tuple(build(spec.timetable).manual_interval(at))  # type: ignore[assignment]
-    if run_id is not None and (not run_id.strip() or len(run_id) > 250):
-        raise InvalidArgument("A run id has 1 to 250 characters.", field="dag_run_id")
+    if run_id is not None:
+        check_run_id(act.settings, run_id)
     name = run_id or f"{run_type}__{at.isoformat()}"
     taken = reads.find(conn, dag_id, name)
     if taken is not None and run_id is None and logical_date is None:
-        # Two triggers within one microsecond.
-        name, taken = f"{name}_{taken.id}", None
+        names = (f"{name}_{number}" for number in range(2, _NAMES))
+        name = next((free for free in names if reads.find(conn, dag_id, free) is None), name)
+        taken = reads.find(conn, dag_id, name)
     if taken is not None:
         raise Conflict(f"DAG {dag_id!r} has a run {name!r} already.", hint="Choose another run id, or clear that run.")
     if logical_date is not None and reads.by_logical_date(conn, dag_id, logical_date) is not None:

@@ -170,9 +170,8 @@ class Questions:
             return {"run_id": existing.run_id, "created": False, "logical_date": existing.logical_date}
         made = create_run.make(
             conn,
-            self._act.clock.now(),
+            self._act,
             asker.key.dag_id,
-            self._versions,
             dag_id,
             run_id=run_id,
             logical_date=logical_date,

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tradewind.api import problems, static
 from tradewind.api.deps import Door
+from tradewind.api.heart import Heart
 from tradewind.api.routes import auth, public, ui
 from tradewind.api.version import version as release
 from tradewind.clock import Clock, SystemClock
@@ -67,8 +68,11 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        heart = Heart(door.store, door.clock)
+        heart.start()
         yield
         door.feed.close()
+        await heart.stop()
 
     app = FastAPI(
         title="Tradewind REST API",

@@ -67,6 +67,7 @@ class Feed:
         self._poll = poll_seconds
         self._gap = gap_seconds
         self._listeners: set[Listener] = set()
+        self._deletions: changes.Deletions | None = None
         self._task: asyncio.Task[None] | None = None
         self._ended: asyncio.Task[None] | None = None
         self._ready: asyncio.Event = asyncio.Event()
@@ -144,16 +145,18 @@ class Feed:
     def _start(self) -> tuple[changes.Changes, tuple[Any, ...], Notices]:
         with self._store.read() as conn:
             found = changes.changes_since(conn, changes.newest_ids(conn)[0])
-            return found, changes.dags_fingerprint(conn), Notices(self._store, "api")
+            self._deletions = changes.deletions_since(conn, None)
+            return found, self._mark(conn), Notices(self._store, "api")
+
+    def _mark(self, conn: Any) -> tuple[Any, ...]:
+        """Differs when pages must ask for their lists again. A deleted run leaves no line in the journal."""
+        self._deletions = changes.deletions_since(conn, self._deletions)
+        return (*changes.dags_fingerprint(conn), self._deletions.newest if self._deletions else 0)
 
     def _look(self, known: changes.Changes) -> tuple[changes.Changes, tuple[Any, ...]]:
         with self._store.read() as conn:
             found = changes.changes_since(conn, known.last_id, known.ids, known.last_run)
-            # A deleted run leaves no line; pages ask for their lists again.
-            gone = found.last_id < known.last_id or found.last_run < known.last_run
-            return found, (*changes.dags_fingerprint(conn), "runs were deleted") if gone else changes.dags_fingerprint(
-                conn
-            )
+            return found, self._mark(conn)
 
     def _tell(self, found: changes.Changes, *, dags_changed: bool) -> None:
         items = []

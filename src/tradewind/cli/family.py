@@ -21,6 +21,8 @@ SETTLED_SECONDS = 60.0
 LONGEST_PAUSE = 10.0
 #: Deaths of one child before the first "ready" after which starting is given up.
 TRIES_TO_START = 3
+#: A child that was told to stop gets so long before it is killed.
+STOP_SECONDS = 10.0
 
 
 def _tie(read_end: int, pid: int) -> None:
@@ -35,8 +37,18 @@ def _tie(read_end: int, pid: int) -> None:
 class Child:
     """One process of the family, over all its lives."""
 
-    def __init__(self, name: str, command: list[str], environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        environ: Mapping[str, str],
+        *,
+        stop_with: signal.Signals = signal.SIGTERM,
+        stop_seconds: float = STOP_SECONDS,
+    ) -> None:
         self.name = name
+        self.stop_with = stop_with
+        self.stop_seconds = stop_seconds
         self.deaths = 0
         self.last_words = ""
         self.start_at = 0.0  # monotonic; when it may start (again)
@@ -139,6 +151,11 @@ class Family:
         self._selector = selectors.DefaultSelector()
         self.failure: str | None = None
 
+    @property
+    def hurried(self) -> bool:
+        """Whether the stop was asked for twice: nobody wants to wait any more."""
+        return self._asked > 1
+
     def _write(self, text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -222,7 +239,9 @@ class Family:
         if self._stop_since is None:
             self._stop_since = now
             for child in self.children:
-                child.signal(signal.SIGTERM)
-        elif self._asked > 1 or now - self._stop_since > 10.0:
-            for child in self.children:
+                child.signal(child.stop_with)
+            return
+        waited = now - self._stop_since
+        for child in self.children:
+            if self.hurried or waited > child.stop_seconds:
                 child.signal(signal.SIGKILL)

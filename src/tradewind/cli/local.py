@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import copy
 import logging
+import signal
 import sys
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -59,6 +63,40 @@ class HomeClient(MemoryClient):
             return mine
         found: dict[str, Any] | None = self._values.answer("connection_get", {"conn_id": conn_id})
         return found
+
+
+class _OutOfTime(BaseException):
+    """No ``except Exception`` of the file may take it for its own."""
+
+
+@contextmanager
+def time_limit(seconds: float, path: Path) -> Iterator[None]:
+    """[core] dagbag_import_timeout for a file that is imported here. Raises DagFileError with the line it stood at."""
+
+    def ring(_number: int, frame: types.FrameType | None) -> None:
+        line = None
+        while frame is not None and line is None:
+            line = frame.f_lineno if frame.f_code.co_filename == str(path) else None
+            frame = frame.f_back
+        raise _OutOfTime(line)
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    except (_OutOfTime, DagFileError) as error:
+        late = error if isinstance(error, _OutOfTime) else error.__cause__
+        if not isinstance(late, _OutOfTime):
+            raise
+        raise DagFileError(
+            f"Importing it took longer than {seconds:g} s ([core] dagbag_import_timeout).",
+            file=str(path),
+            line=late.args[0],
+            hint="Move slow work (downloads, queries, waiting) from the top level of the file into a task.",
+        ) from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class Home:
@@ -125,7 +163,8 @@ class Home:
         troubles: list[DagFileError] = []
         for path, bundle in self._candidates(dag_id, subdir):
             try:
-                loaded = load_file(path, bundle.root, bundle.name)
+                with time_limit(self.settings.get_float("core", "dagbag_import_timeout"), path):
+                    loaded = load_file(path, bundle.root, bundle.name)
             except DagFileError as error:
                 troubles.append(error)
                 sys.stderr.write(f"tradewind: skipped {error}\n")

@@ -61,6 +61,9 @@ def run(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         print(overview())
         return 0 if words else 2
+    for word in words:
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise InvalidArgument(f"{word!a} is not UTF-8 text.", hint="Type it again; see `locale` for the terminal.")
     name = ALIASES.get(words[0], words[0])
     if name not in NOUNS:
         raise InvalidArgument(

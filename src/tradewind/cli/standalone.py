@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from tradewind.cli.family import Child, Family
 from tradewind.cli.ground import make_home
 from tradewind.cli.shape import Verb
 from tradewind.errors import Conflict, OutsideTrouble, TradewindError
+from tradewind.loop import run_folder
 from tradewind.settings import Settings, load_settings
 
 #: Name in the output -> room whose ``main`` is started.
@@ -131,6 +133,39 @@ def greeting(settings: Settings, address: str, password: str | None, seconds: fl
     )
 
 
+def command_of(room: str) -> list[str]:
+    """How the process of a room is started."""
+    return [sys.executable, "-m", f"tradewind.{room}.main"]
+
+
+def _is_host(pid: int) -> bool:
+    """Whether that process is a worker host (a number may belong to somebody else by now)."""
+    try:
+        return b"tradewind.worker.host" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
+
+
+def sweep(home: Path, seconds: float) -> None:
+    """End the worker hosts that no scheduler has ended: SIGTERM, after ``seconds`` SIGKILL; then take the sockets away.
+
+    Tasks of a host that is killed die with it; the next scheduler finds their rows and puts them back.
+    """
+    sockets = {path: int(path.stem.rsplit("-", 1)[1]) for path in run_folder(home).glob("worker-*.sock")}
+    hosts = {pid for pid in sockets.values() if _is_host(pid)}
+    for pid in hosts:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM if seconds else signal.SIGKILL)
+    end = time.monotonic() + seconds
+    while (hosts := {pid for pid in hosts if _is_host(pid)}) and time.monotonic() < end:
+        time.sleep(0.05)
+    for pid in hosts:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    for path in (*sockets, *run_folder(home).glob("*.bell")):
+        path.unlink(missing_ok=True)
+
+
 def run_standalone(args: argparse.Namespace) -> int:
     """Until Ctrl-C or SIGTERM."""
     began = time.monotonic()
@@ -153,11 +188,17 @@ def run_standalone(args: argparse.Namespace) -> int:
             sys.stdout.write(greeting(settings, address, password, time.monotonic() - began))
             sys.stdout.flush()
 
+        patience = settings.get_float("core", "killed_task_cleanup_time") + 10.0
         children = [
-            Child(name, [sys.executable, "-m", f"tradewind.{room}.main"], environ) for name, room in ROOMS.items()
+            # The scheduler ends the tasks first, and waits for them; by SIGTERM it would let them run on.
+            Child(name, command_of(room), environ, stop_with=signal.SIGQUIT, stop_seconds=patience)
+            if name == "scheduler"
+            else Child(name, command_of(room), environ)
+            for name, room in ROOMS.items()
         ]
         family = Family(children, is_ready=lambda: answers(host, port), on_ready=on_ready)
         code = family.run()
+        sweep(settings.home, 0.0 if family.hurried else patience)
         if family.failure:
             (settings.home / "run" / "prepared").unlink(missing_ok=True)
             raise OutsideTrouble(

@@ -1,6 +1,7 @@
 """What crosses a process boundary.
 
-Down: ``WorkOrder`` (run this attempt), ``CancelOrder``. Up: ``WorkReport`` (started, finished, lost, beat) and
+Down: ``WorkOrder`` (run this attempt), ``TriggerOrder`` (wait for it), ``CancelOrder``.
+Up: ``WorkReport`` (started, finished, lost, beat) and
 ``TaskRequest`` (a running task asks for or tells something), answered by a ``TaskReply``. Every message about a try
 carries its attempt id: a stale one is refused by the store (ARCHITECTURE section 4, rule 2).
 
@@ -136,6 +137,7 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):
     attempt_id: str
     why: str
     started: bool = True  #: False when it surely never ran: it may be put back without counting a try
+    counts: bool = True  #: False when we ended it ourselves: it is put back however often that happens
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True, tag="beat"):
@@ -180,12 +182,61 @@ class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag="shutdown"):
     kill: bool
 
 
+class TriggerOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="watch"):
+    """Wait with this trigger in place of a deferred task instance. ``attempt_id`` names the deferral: a later one of
+    the same instance has another, so that an event can be used once only.
+    """
+
+    attempt_id: str
+    trigger: str  #: dotted path of the class
+    kwargs: str  #: JSON text of ``sdk.values``
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int = -1
+    try_number: int = 1
+    file: FileRef
+    log_path: str  #: of the try that waits, relative to the log folder
+
+
+class TriggerFired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="fired"):
+    """The trigger saw what it waited for."""
+
+    attempt_id: str
+    at: datetime
+    event: str  #: JSON text of the payload
+    end_state: str | None = None  #: success, failed or skipped: the task ends here, without a worker
+    xcoms: list[XComValue] = []
+
+
+class TriggerFailed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="trigger_failed"):
+    """The trigger will never fire: it raised, returned without an event, or could not be made."""
+
+    attempt_id: str
+    at: datetime
+    error: str
+    traceback: list[str] = []
+
+
+class TriggerHealth(msgspec.Struct, frozen=True, kw_only=True, tag="health"):
+    """How a triggerer does. It makes progress while the probe coroutine of each of its loops comes round."""
+
+    pid: int
+    triggers: int
+    loops: int
+    lag_seconds: float  #: of the slowest loop that is shared by several kinds of triggers
+    blocked: list[str]  #: classes that have a process of their own because they held up a loop
+
+
 WorkReport = Started | Finished | Lost | Beat
 Up = Started | Finished | Lost | Beat | TaskRequest
 Down = WorkOrder | CancelOrder | Acknowledged | TaskReply
 #: What else a worker host on this machine and its scheduler say to each other.
 HostUp = Up | Hello
 HostDown = Down | Shutdown
+#: What a triggerer and its scheduler say to each other.
+TriggerUp = TriggerFired | TriggerFailed | TaskRequest | TriggerHealth
+TriggerDown = TriggerOrder | CancelOrder | TaskReply
 
 _encoder = msgspec.msgpack.Encoder()
 

@@ -86,7 +86,8 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     is_setup: bool = False
     is_teardown: bool = False
     on_failure_fail_dagrun: bool = False
-    start_trigger: dict[str, Any] | None = None  #: start from a trigger with no worker: {path, kwargs, method, timeout}
+    #: start from a trigger with no worker: {trigger, kwargs, method, next_kwargs, timeout}, as in ``Finished.deferral``
+    start_trigger: dict[str, Any] | None = None
     mapped: MapSpec | None = None
     map_index_template: str | None = None
     template_fields: list[str] = []

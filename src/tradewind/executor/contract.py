@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from tradewind.domain.messages import TaskReply, Up, WorkOrder
+from tradewind.domain.messages import (
+    TaskReply,
+    TaskRequest,
+    TriggerFailed,
+    TriggerFired,
+    TriggerHealth,
+    TriggerOrder,
+    Up,
+    WorkOrder,
+)
 
 
 class Executor(Protocol):
@@ -59,7 +68,69 @@ class Executor(Protocol):
         ...
 
     def stop(self, *, kill: bool) -> None:
-        """Let go. ``kill``: also end the workers it started and their tasks; otherwise they run on and a later
-        scheduler finds them.
+        """Let go. ``kill``: also end the workers it started and their tasks, and keep what they said last for one more
+        ``poll``; otherwise they run on and a later scheduler finds them.
         """
         ...
+
+
+class Triggers(Protocol):
+    """Where deferred task instances wait. Like an executor it holds no truth: the rows say who is deferred, and after a
+    restart the same orders are given again.
+    """
+
+    def watch(self, orders: Sequence[TriggerOrder]) -> None:
+        """Wait for these. An order it has already is ignored. Nothing runs before the first one is given."""
+        ...
+
+    def unwatch(self, attempt_ids: Sequence[str]) -> None:
+        """Nobody waits for these any more: fired and written, timed out, cleared or marked. Unknown ids are ignored."""
+        ...
+
+    def poll(self) -> list[TriggerFired | TriggerFailed | TaskRequest]:
+        """Everything heard since the last call. An event may come twice, never not at all."""
+        ...
+
+    def fileno(self) -> list[int]:
+        """File descriptors that become readable when ``poll`` has something (may change between calls)."""
+        ...
+
+    def reply(self, replies: Sequence[TaskReply]) -> None:
+        """Answers to requests heard by ``poll``; those of others are ignored."""
+        ...
+
+    def health(self) -> TriggerHealth | None:
+        """How it does, if its loops came round lately; None: it is not running, or hangs."""
+        ...
+
+    def stop(self) -> None:
+        """Let go of everything; the triggers end."""
+        ...
+
+
+class NoTriggers:
+    """For a scheduler of a DAG that never defers, and for simulations: what is deferred waits for its time-out."""
+
+    def watch(self, orders: Sequence[TriggerOrder]) -> None:
+        """Ignore."""
+
+    def unwatch(self, attempt_ids: Sequence[str]) -> None:
+        """Ignore."""
+
+    def poll(self) -> list[TriggerFired | TriggerFailed | TaskRequest]:
+        """Nothing."""
+        return []
+
+    def fileno(self) -> list[int]:
+        """None."""
+        return []
+
+    def reply(self, replies: Sequence[TaskReply]) -> None:
+        """Ignore."""
+
+    def health(self) -> TriggerHealth | None:
+        """None."""
+        return None
+
+    def stop(self) -> None:
+        """Nothing to let go of."""

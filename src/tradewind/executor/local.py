@@ -6,6 +6,7 @@ environment is let run out (it keeps its tasks) while a new one takes the new or
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import signal
@@ -309,17 +310,20 @@ class LocalExecutor:
     def stop(self, *, kill: bool) -> None:
         """Let go: the hosts finish what they have, keep the reports for the next scheduler, and go.
 
-        With ``kill`` they end their tasks and go now, and this waits for them. (A scheduler that dies says nothing;
-        its hosts wait for the next one for [worker] orphan_grace_seconds.)
+        With ``kill`` they end their tasks and go now; this waits for them, and ``poll`` then has what they said last.
+        (A scheduler that dies says nothing; its hosts wait for the next one for [worker] orphan_grace_seconds.)
         """
         self._stopped = True
         if kill:
+            if self._ready_fd >= 0 and self._child is not None:
+                self._child.kill()  # it has nothing to do yet
             self._each(lambda link: link.send(Shutdown(kill=True)))
             self._wait_for_end(self._cleanup_seconds + 5.0)
-            for link in self._links:
+            for link in list(self._links):
                 if link.hello is not None:
-                    os.kill(link.hello.pid, signal.SIGKILL)
-                link.path.unlink(missing_ok=True)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(link.hello.pid, signal.SIGKILL)
+                self._died(link)
         else:
             self._each(lambda link: link.send(Shutdown(kill=False)))
         self._each(lambda link: link.socket.close())

@@ -213,7 +213,11 @@ class Discovery:
                 if entry.is_dir():
                     if entry.name not in SKIPPED_FOLDERS and not ignored(rules, relative, True):
                         pending.append((relative, rules))
-                elif entry.name.endswith((".py", ".zip")) and not ignored(rules, relative, False):
+                elif (
+                    entry.name.endswith((".py", ".zip"))
+                    and entry.is_file()  # reading a named pipe or a device would wait for ever
+                    and not ignored(rules, relative, False)
+                ):
                     yield relative, root / relative
 
     def _rules_in(self, root: Path, folder: str) -> list[IgnoreRule]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 
 from tradewind.domain.keys import NOT_MAPPED
@@ -143,9 +145,31 @@ def release(batch: Batch, book: Book, ti: TaskView, why: str) -> None:
         ti.started_at = batch.now
         batch.move(book, ti, S.SUCCESS, f"{why}; nothing to do")
         return
+    make_ready(batch, book, ti, why)
+
+
+def make_ready(batch: Batch, book: Book, ti: TaskView, why: str) -> None:
+    """To the queue of its pool; or, where the task starts from a trigger, straight to waiting with no worker at all."""
+    task = ti.task
+    assert task is not None
     ti.scheduled_at = batch.now
     batch.move(book, ti, S.SCHEDULED, why)
-    book.enqueue(ti)
+    start = task.spec.start_trigger
+    if start is None or (ti.resume or {}).get("method"):
+        book.enqueue(ti)
+        return
+    ti.try_number += 1
+    if ti.try_number > 1:
+        batch.forget.append((book.run.id, ti.task_id, ti.map_index))
+        book.forget_values(ti.task_id)
+    ti.attempt_id = f"start-{ti.id}-{ti.try_number}"  # names this deferral; there is no attempt row
+    ti.started_at, ti.ended_at = batch.now, None
+    ti.resume = {**start, "first_start": batch.now.isoformat(), "same_try": True}
+    timeout = start.get("timeout")
+    ti.next_try_at = batch.now + timedelta(seconds=timeout) if timeout is not None else None
+    batch.move(book, ti, S.DEFERRED, f"waits for {start.get('trigger')}")
+    if ti.next_try_at is not None:
+        batch.timers.append((ti.next_try_at, book, ti))
 
 
 def _expand(batch: Batch, book: Book, task: TaskPlan, ti: TaskView) -> bool:

@@ -49,6 +49,8 @@ class Batch:
         self.events: list[Event] = []
         self.new_live: list[tuple[str, Book, TaskView]] = []
         self.ended: list[str] = []
+        self.watch: list[tuple[str, Book, TaskView]] = []  #: deferred now, by attempt id
+        self.unwatch: list[str] = []  #: deferred no more
         self.timers: list[tuple[datetime, Book, TaskView | None]] = []
         self.wrote = False
         self.done_dags: set[str] = set()  #: DAGs of which some task ended: others of theirs may wait for it
@@ -65,6 +67,10 @@ class Batch:
         """Move one instance; count it at its downstream tasks and note what must be looked at again."""
         before = ti.state
         self.change(book, ti).move(after, why, at or self.now)
+        if after is S.DEFERRED:
+            self.watch.append((ti.attempt_id or "", book, ti))
+        elif before is S.DEFERRED:
+            self.unwatch.append(ti.attempt_id or "")
         if before is S.NONE:
             book.moving += 1
         if after is S.NONE:

@@ -28,7 +28,7 @@ def apply(batch: Batch, book: Book, ti: TaskView, report: Started | Finished | L
     elif isinstance(report, Finished):
         _finished(batch, book, ti, report)
     else:
-        rescue.lost(batch, book, ti, report.why, started=report.started, restarts=lost_restarts)
+        rescue.lost(batch, book, ti, report.why, started=report.started, restarts=lost_restarts, counts=report.counts)
 
 
 def _started(batch: Batch, book: Book, ti: TaskView, at: object, host: str, pid: int) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tradewind.domain.rules import retry
 from tradewind.domain.rules.outcome import Ended
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import DONE, RunState, TaskState
-from tradewind.scheduler import advance, collect
+from tradewind.scheduler import advance, collect, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 
@@ -19,18 +18,10 @@ def task_due(batch: Batch, book: Book, ti: TaskView) -> None:
     if ti.next_try_at is None or ti.next_try_at > batch.now:
         return
     if ti.state in _WHY:
-        ti.next_try_at, ti.scheduled_at = None, batch.now
-        batch.move(book, ti, S.SCHEDULED, _WHY[ti.state])
-        book.enqueue(ti)
+        ti.next_try_at = None
+        advance.make_ready(batch, book, ti, _WHY[ti.state])
     elif ti.state is S.DEFERRED:
-        task = ti.task
-        assert task is not None
-        error = "The trigger did not fire in time (TaskDeferralTimeout)"
-        after = retry.after_failure(ti, task.spec, batch.now, error, collect.salt(book, ti))
-        ti.next_try_at, ti.resume, ti.ended_at = after.next_try_at, None, batch.now
-        batch.move(book, ti, after.state, after.why)
-        if after.next_try_at is not None:
-            batch.timers.append((after.next_try_at, book, ti))
+        waiting.overdue(batch, book, ti)
 
 
 def run_due(batch: Batch, book: Book) -> None:

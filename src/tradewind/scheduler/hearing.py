@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from tradewind.actions import accept_reports
-from tradewind.actions.task_door import Door
+from tradewind.actions.task_door import WRITES, Door
 from tradewind.domain.keys import TaskKey
-from tradewind.domain.messages import Beat, Finished, Lost, Started, TaskReply, TaskRequest
+from tradewind.domain.messages import (
+    Beat,
+    Finished,
+    Lost,
+    Started,
+    TaskReply,
+    TaskRequest,
+    TriggerFailed,
+    TriggerFired,
+)
 from tradewind.domain.states import LIVE, TaskState
-from tradewind.scheduler import collect, dispatch, rescue
+from tradewind.scheduler import collect, dispatch, rescue, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.shelf import Shelf
 from tradewind.store import claims
@@ -15,7 +24,7 @@ from tradewind.store.reads import tasks as task_reads
 from tradewind.store.reads.versions import Versions
 from tradewind.telemetry import StaleReportRefused
 
-Heard = Started | Finished | Lost | Beat | TaskRequest
+Heard = Started | Finished | Lost | Beat | TaskRequest | TriggerFired | TriggerFailed
 Report = Started | Finished | Lost
 
 
@@ -26,6 +35,15 @@ def take_in(batch: Batch, shelf: Shelf, door: Door, heard: list[tuple[str, Heard
     for _name, message in heard:
         if isinstance(message, Beat):
             beats.update(message.attempt_ids)
+            continue
+        if isinstance(message, TriggerFired | TriggerFailed):
+            waiting.apply(batch, shelf, message)
+            continue
+        if isinstance(message, TaskRequest) and (waiter := shelf.waiters.get(message.attempt_id)) is not None:
+            book, ti = waiter
+            key = TaskKey(book.run.dag_id, book.run.run_id, ti.task_id, ti.map_index)
+            batch.replies.append(door.serve(batch.conn, message, key, book.run.id))
+            batch.wrote |= message.verb in WRITES
             continue
         entry = shelf.live.get(message.attempt_id)
         if entry is None or entry[1].attempt_id != message.attempt_id or entry[1].state not in LIVE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import selectors
@@ -13,11 +12,14 @@ import time
 import types
 import uuid
 
+import msgspec
+
 from tradewind.clock import SystemClock
 from tradewind.errors import InvalidArgument, TradewindError
 from tradewind.executor.contract import Executor
 from tradewind.executor.inline import SequentialExecutor
 from tradewind.executor.local import LocalExecutor
+from tradewind.executor.triggers import LocalTriggers
 from tradewind.loop import Bell, Ringer
 from tradewind.scheduler.tick import Scheduler
 from tradewind.settings import Settings, load_settings
@@ -62,10 +64,13 @@ class SchedulerProcess:
         self._host = socket.gethostname()
         self._identity = f"scheduler@{self._host}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._executors = build_executors(settings)
+        self._triggers = LocalTriggers(settings)
         self._ringer = WideRinger(Ringer(settings.home), self._store)
         self._bell = Bell(settings.home, "scheduler")
         self._notices = Notices(self._store, "scheduler")
         self._stopping = False
+        self._end_tasks = False
+        self._wake_read, self._wake_write = os.pipe()
         self._scheduler = Scheduler(
             store=self._store,
             clock=self._clock,
@@ -75,13 +80,18 @@ class SchedulerProcess:
             ringer=self._ringer,
             owner=self._identity,
             host=self._host,
+            triggers=self._triggers,
         )
         self._beat_seconds = settings.get_float("scheduler", "scheduler_heartbeat_sec")
         self._beat_at = 0.0
+        self._triggerer_shown = False
 
     def run(self) -> None:
-        """Until SIGTERM or SIGINT."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        """Until SIGTERM or SIGINT (tasks run on), or SIGQUIT (tasks are ended and put back)."""
+        for fd in (self._wake_read, self._wake_write):
+            os.set_blocking(fd, False)
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             signal.signal(number, self._on_signal)
         for executor in self._executors.values():
             executor.start()
@@ -108,15 +118,16 @@ class SchedulerProcess:
 
     def _on_signal(self, number: int, frame: types.FrameType | None) -> None:
         self._stopping = True
-        self._ringer.ring("scheduler", "stop")
+        self._end_tasks = self._end_tasks or number == signal.SIGQUIT
 
     def _wait(self, seconds: float) -> None:
-        wanted = {self._bell.fileno(): "bell"}
+        wanted = {self._bell.fileno(): "bell", self._wake_read: "signal"}
         notices = self._notices.fileno()
         if notices is not None:
             wanted[notices] = "notices"
         for executor in self._executors.values():
             wanted.update(dict.fromkeys(executor.fileno(), "executor"))
+        wanted.update(dict.fromkeys(self._triggers.fileno(), "triggers"))
         # poll() holds no descriptor of its own, so a fresh one costs nothing, and a number used again is no trap.
         with selectors.PollSelector() as selector:
             for fd, name in wanted.items():
@@ -135,18 +146,34 @@ class SchedulerProcess:
         self._beat_at = now + self._beat_seconds
         details = {"runs": len(self._scheduler.shelf.books), "attempts": len(self._scheduler.shelf.live)}
 
+        waiting = self._triggers.health()
+        name = self._identity.replace("scheduler@", "triggerer@", 1)
+
         def work(conn: Conn) -> None:
             at = self._clock.now()
             processes.beat(conn, self._identity, "scheduler", self._host, os.getpid(), at, details, progress=progress)
+            if waiting is not None:
+                facts = msgspec.to_builtins(waiting)
+                processes.beat(conn, name, "triggerer", self._host, waiting.pid, at, facts)
+            elif self._triggerer_shown and not self._triggers.fileno():
+                processes.leave(conn, name)  # nothing waits any more, so it was let go
 
         self._store.retry(work)
+        self._triggerer_shown = waiting is not None
 
     def _close(self) -> None:
-        with contextlib.suppress(TradewindError):
-            self._scheduler.stop()
-            self._store.retry(lambda conn: processes.leave(conn, self._identity))
         for executor in self._executors.values():
-            executor.stop(kill=False)
+            executor.stop(kill=self._end_tasks)
+        try:
+            if self._end_tasks:
+                self._scheduler.wake()
+                self._scheduler.tick()  # what the workers said last: their tasks are put back
+            self._scheduler.stop()
+            for name in (self._identity, self._identity.replace("scheduler@", "triggerer@", 1)):
+                self._store.retry(lambda conn, name=name: processes.leave(conn, name))  # type: ignore[misc]
+        except TradewindError as error:
+            log.warning("The scheduler could not write its last words; the next one finds out by itself: %s", error)
+        self._triggers.stop()
         self._bell.close()
         self._notices.close()
         self._ringer.close()

@@ -12,11 +12,14 @@ from tradewind.telemetry import AttemptLost
 S = TaskState
 
 
-def lost(batch: Batch, book: Book, ti: TaskView, why: str, *, started: bool, restarts: int) -> None:
+def lost(
+    batch: Batch, book: Book, ti: TaskView, why: str, *, started: bool, restarts: int, counts: bool = True
+) -> None:
     """The live attempt of ``ti`` will never report.
 
     One that surely never ran goes back freely. One that ran starts again up to ``restarts`` times without counting a
-    try; after that losing it is a failure like any other, with its retries.
+    try; after that losing it is a failure like any other, with its retries. With ``counts`` false it always goes back:
+    Tradewind was stopped, which is no fault of the task.
     """
     task = ti.task
     assert task is not None
@@ -27,9 +30,9 @@ def lost(batch: Batch, book: Book, ti: TaskView, why: str, *, started: bool, res
     batch.acknowledge.append(attempt_id)
     batch.events.append(AttemptLost(attempt_id, why))
     never_ran = ti.state is S.QUEUED and not started
-    if never_ran or ti.lost_count < restarts:
+    if never_ran or not counts or ti.lost_count < restarts:
         batch.end_attempt(ti, "removed" if never_ran else "failed", batch.now, why)
-        ti.lost_count += 0 if never_ran else 1
+        ti.lost_count += 1 if counts and not never_ran else 0
         ti.resume = {**(ti.resume or {}), "same_try": True}
         ti.scheduled_at = batch.now
         batch.move(book, ti, S.SCHEDULED, f"{why}; put back")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tradewind.backends.bundles.local import bundles_of, examples_root
 from tradewind.domain.messages import FileRef, RunFacts
 from tradewind.domain.rules.views import TaskView
-from tradewind.domain.states import LIVE, RunState
+from tradewind.domain.states import LIVE, RunState, TaskState
 from tradewind.scheduler.book import Book
 from tradewind.settings import Settings
 from tradewind.store.engine import Conn
@@ -48,8 +48,55 @@ def run_facts(conn: Conn, run: RunRow, version: Version) -> RunFacts:
     )
 
 
+class Waiters:
+    """Deferred instances by the attempt id of their deferral; remembers what changed since it was last asked."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Book, TaskView]] = {}
+        self._added: dict[str, None] = {}
+        self._removed: set[str] = set()
+
+    def get(self, attempt_id: str) -> tuple[Book, TaskView] | None:
+        """Who waits under this id."""
+        entry = self._known.get(attempt_id)
+        if entry is None or entry[1].attempt_id != attempt_id or entry[1].state is not TaskState.DEFERRED:
+            return None
+        return entry
+
+    def add(self, attempt_id: str, book: Book, ti: TaskView) -> None:
+        """Waits from now on (or: was read afresh)."""
+        self._known[attempt_id] = (book, ti)
+        if attempt_id in self._removed:
+            self._removed.discard(attempt_id)
+        else:
+            self._added[attempt_id] = None
+
+    def remove(self, attempt_id: str) -> None:
+        """Waits no more."""
+        if self._known.pop(attempt_id, None) is not None:
+            if attempt_id in self._added:
+                del self._added[attempt_id]
+            else:
+                self._removed.add(attempt_id)
+
+    def drop(self, book: Book) -> None:
+        """Nobody of this run waits, as far as we know."""
+        for ti in book.all():
+            if ti.attempt_id is not None and ti.attempt_id in self._known:
+                self.remove(ti.attempt_id)
+
+    def changes(self) -> tuple[list[tuple[str, Book, TaskView]], list[str]]:
+        """(new ones, ids gone) since the last call."""
+        if not self._added and not self._removed:
+            return [], []
+        added = [(a, *self._known[a]) for a in self._added]
+        removed = sorted(self._removed)
+        self._added, self._removed = {}, set()
+        return added, removed
+
+
 class Shelf:
-    """Books by run, live attempts by id."""
+    """Books by run, live attempts and deferred instances by id."""
 
     def __init__(self, settings: Settings, versions: Versions) -> None:
         self._roots = {bundle.name: str(bundle.root) for bundle in bundles_of(settings)}
@@ -58,6 +105,7 @@ class Shelf:
         self.versions = versions
         self.books: dict[int, Book] = {}
         self.live: dict[str, tuple[Book, TaskView]] = {}
+        self.waiters = Waiters()
 
     def open(self, conn: Conn, pks: Sequence[int]) -> list[Book]:
         """Read these runs afresh from the rows; books held of them are replaced. Ended runs are left out."""
@@ -80,6 +128,8 @@ class Shelf:
             for ti in book.all():
                 if ti.state in LIVE and ti.attempt_id is not None:
                     self.live[ti.attempt_id] = (book, ti)
+                elif ti.state is TaskState.DEFERRED and ti.attempt_id is not None:
+                    self.waiters.add(ti.attempt_id, book, ti)
             opened.append(book)
         return opened
 
@@ -91,4 +141,5 @@ class Shelf:
         gone = [a for a, (other, _) in self.live.items() if other is book]
         for attempt_id in gone:
             del self.live[attempt_id]
+        self.waiters.drop(book)
         return gone

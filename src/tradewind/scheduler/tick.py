@@ -21,17 +21,18 @@ from datetime import datetime, timedelta
 from tradewind.actions import task_door
 from tradewind.actions.context import Act, Rings
 from tradewind.clock import Clock
-from tradewind.domain.messages import Beat, Finished, Lost, Started, TaskRequest
+from tradewind.domain.messages import Beat, Started, TriggerFailed, TriggerFired
 from tradewind.domain.rules.limits import Budgets
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import RunState
 from tradewind.errors import Conflict, OutsideTrouble
-from tradewind.executor.contract import Executor
-from tradewind.scheduler import advance, deadlines, dispatch, hearing
+from tradewind.executor.contract import Executor, NoTriggers, Triggers
+from tradewind.scheduler import advance, deadlines, dispatch, hearing, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
 from tradewind.scheduler.due_runs import DueRuns
+from tradewind.scheduler.hearing import Heard
 from tradewind.scheduler.pace import RING_SECONDS, SETTLE_SECONDS, Pace
 from tradewind.scheduler.shelf import Shelf
 from tradewind.settings import Settings
@@ -44,7 +45,8 @@ log = logging.getLogger("tradewind.scheduler")
 
 #: How often leases are looked after.
 HOUSEKEEPING_SECONDS = 5.0
-Heard = Started | Finished | Lost | Beat | TaskRequest
+#: Where a message comes from that no executor sent.
+TRIGGERS = ""
 Timer = tuple[datetime, int, Book, TaskView | None]
 
 
@@ -63,10 +65,12 @@ class Scheduler:
         owner: str,
         host: str,
         settle_seconds: float = SETTLE_SECONDS,
+        triggers: Triggers | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.executors = dict(executors)
+        self.triggers: Triggers = triggers or NoTriggers()
         self.owner = owner
         self.host = host
         self.ringer = ringer
@@ -113,6 +117,7 @@ class Scheduler:
         now = self.clock.now()
         for name, executor in self.executors.items():
             self.heard.extend((name, message) for message in executor.poll())
+        self.heard.extend((TRIGGERS, message) for message in self.triggers.poll())
         if self._only_starts() and not self.woken and not self._time_wants(now):
             left = self.pace.settle_left()
             if left > 0:
@@ -156,7 +161,10 @@ class Scheduler:
         if not outside and self._suspect and len(heard) == 1 and not isinstance(heard[0][1], Beat):
             attempt_id = heard[0][1].attempt_id
             log.error("A %s of attempt %s breaks the pass; it is dropped.", type(heard[0][1]).__name__, attempt_id)
-            self.executors[heard[0][0]].cancel(attempt_id, "its report cannot be taken in")
+            if heard[0][0] == TRIGGERS:
+                self.triggers.unwatch([attempt_id])
+            else:
+                self.executors[heard[0][0]].cancel(attempt_id, "its report cannot be taken in")
             return
         self._suspect = self._suspect or (not outside and bool(heard))
         self.heard = heard + self.heard
@@ -183,6 +191,11 @@ class Scheduler:
             self.shelf.live[m.attempt_id][0].run.id
             for _, m in heard
             if not isinstance(m, Beat) and m.attempt_id in self.shelf.live
+        )
+        wanted.update(
+            entry[0].run.id
+            for _, m in heard
+            if isinstance(m, TriggerFired | TriggerFailed) and (entry := self.shelf.waiters.get(m.attempt_id))
         )
         self.custody.guard(batch, list(wanted))
         foreign = hearing.take_in(batch, self.shelf, self.door, heard, self.lost_restarts)
@@ -343,6 +356,9 @@ class Scheduler:
             heapq.heappush(self.timers, (at, next(self._count), book, one))
         for name, orders in batch.orders.items():
             self.executors[name].submit(orders)
+        waiting.hand_over(batch, self.shelf, self.triggers)
+        if batch.replies:
+            self.triggers.reply(batch.replies)
         for executor in self.executors.values():
             if batch.replies:
                 executor.reply(batch.replies)

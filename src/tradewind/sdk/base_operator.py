@@ -11,7 +11,7 @@ from tradewind.errors import did_you_mean
 from tradewind.sdk import moments, scope
 from tradewind.sdk.construct import OperatorMeta, known_arguments
 from tradewind.sdk.edges import DependencyMixin
-from tradewind.sdk.exceptions import AirflowException, TaskDeferred
+from tradewind.sdk.exceptions import AirflowException, TaskDeferred, deferral_error
 from tradewind.sdk.run_over_dates import RunOverDates
 from tradewind.sdk.task_arguments import (
     check_key,
@@ -314,7 +314,9 @@ class BaseOperator(TaskRelations, RunOverDates, DependencyMixin, metaclass=Opera
         raise TaskDeferred(trigger=trigger, method_name=method_name, kwargs=kwargs, timeout=timeout)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Any) -> Any:
-        """Called instead of ``execute`` after a trigger fired."""
+        """Called instead of ``execute`` after a trigger fired, or (as ``__fail__``) when it never will."""
+        if next_method == "__fail__":
+            raise deferral_error(next_kwargs)
         return getattr(self, next_method)(context, **(next_kwargs or {}))
 
     def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:

@@ -59,8 +59,16 @@ class Connection:
         self.conn_type = {"postgresql": "postgres"}.get(kind, kind)
         # Query values may hold unescaped slashes, colons and @, so it is cut off before the rest is looked at.
         front, _, query = rest.partition("?")
-        parts = urlsplit("//" + front)
+        protocol, found, behind = front.partition("://")
+        if found and ("://" in behind or "@" in protocol or ":" in protocol):
+            raise AirflowException(
+                f"The URI of connection {self.conn_id!r} has a '://' too many. Write the parts of an address that is "
+                f"itself a URI with %3A%2F%2F."
+            )
+        parts = urlsplit("//" + (behind if found else front))
         self.host = unquote(parts.hostname or "")
+        if found and self.host:
+            self.host = f"{protocol}://{self.host}"
         self.schema = unquote(parts.path[1:]) if parts.path else ""
         self.login = unquote(parts.username) if parts.username is not None else None
         self.password = unquote(parts.password) if parts.password is not None else None
@@ -138,18 +146,22 @@ class Connection:
 
     def get_uri(self) -> str:
         """One text that ``Connection(uri=...)`` reads back to the same fields."""
-        uri = f"{(self.conn_type or '').lower().replace('_', '-')}://"
-        if self.login is not None or self.password is not None:
-            uri += quote(self.login or "", safe="")
-            if self.password is not None:
-                uri += ":" + quote(self.password, safe="")
-            uri += "@"
-        uri += quote(self.host or "", safe="")
-        if self.port is not None:
+        host = self.host or ""
+        protocol, found, name = host.partition("://")
+        # Only a protocol with one name behind it can stand in the open.
+        found = found if not any(mark in protocol for mark in ":@") and "://" not in name else ""
+        host = name if found else host
+        uri = f"{self.conn_type.lower().replace('_', '-')}://" if self.conn_type else "//"
+        uri += f"{protocol}://" if found else ""
+        user = quote(self.login or "", safe="") + (":" + quote(self.password, safe="") if self.password else "")
+        uri += f"{user}@" if user or (self.port and not host) else ""
+        uri += quote(host, safe="")
+        if self.port:
             uri += f":{self.port}"
         if self.schema:
             uri += "/" + quote(self.schema, safe="")
         if self.extra:
+            uri += "" if self.schema else "/"
             flat = self._quiet_extra()
             if (
                 flat

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from tradewind.errors import did_you_mean
 from tradewind.sdk import scope
 from tradewind.sdk.exceptions import AirflowException, MissingArgument
 
@@ -59,7 +60,11 @@ def wrap_init(cls: type, init: Callable[..., None]) -> Callable[..., None]:
         if missing:
             owner = f"{cls.__name__} {kwargs.get('task_id', '')!r}"
             one = f"Argument {missing} is required" if len(missing) == 1 else f"Arguments {missing} are required"
-            raise MissingArgument(f"{one} (missing keyword argument of {owner})")
+            # A slip of the pen leaves one argument missing and another one unknown: name both.
+            strange = sorted(set(kwargs) - known_arguments(cls))
+            guess = did_you_mean(strange[0], missing) if strange else None
+            also = f"; it got {strange[0]!r}. {guess or 'It takes no such argument.'}" if strange else ""
+            raise MissingArgument(f"{one} (missing keyword argument of {owner}){also}")
         init(self, **kwargs)
         if outermost:
             del state["_defaults_in_force"]

@@ -107,11 +107,10 @@ def _previous(context: Context) -> datetime | None:
     facts = context.facts
     if context.run.external_trigger:
         return _logical(context)
-    if facts.prev_logical_date is not None:
-        return facts.prev_logical_date
+    # The schedule says, not what happened to run; only a timetable of the author's own must be asked for its past.
     moment = _logical(context)
     before: datetime | None = context.dag.previous_schedule(moment) if context.dag is not None else None
-    return before
+    return before or facts.prev_logical_date
 
 
 def _text(find: Callable[[Context], datetime | None], shape: str) -> Maker:
@@ -148,6 +147,12 @@ def merged_params(dag: Any, task: Any, conf: dict[str, Any]) -> ParamsDict:
     for name, value in conf.items():
         merged[name] = value
     return merged
+
+
+def take_dag_params(task: Any, dag: Any) -> None:
+    """Give a task's copy the params of its DAG, below its own: what ``task.params`` means while it runs."""
+    if dag is not None and dag.params:
+        task.params = merged_params(dag, task, {})
 
 
 def _macros(_context: Context) -> Any:
@@ -236,7 +241,7 @@ MAKERS: dict[str, Maker] = {
     "triggering_dataset_events": _triggering_events,
     "ts": _ts,
     "ts_nodash": _text(_logical, "%Y%m%dT%H%M%S"),
-    "ts_nodash_with_tz": _text(_logical, "%Y%m%dT%H%M%S%z"),
+    "ts_nodash_with_tz": lambda c: _ts(c).replace("-", "").replace(":", ""),
     "var": _var,
     "yesterday_ds": _day(-1, True),
     "yesterday_ds_nodash": _day(-1, False),

@@ -101,6 +101,12 @@ class TaskDeferralTimeout(AirflowException):
     """The trigger a task waited for did not fire in time."""
 
 
+def deferral_error(facts: dict[str, Any] | None) -> AirflowException:
+    """What to raise in a task whose trigger failed or was late, from what the brain says of it."""
+    why = (facts or {}).get("error") or "Trigger failure"
+    return (TaskDeferralTimeout if why == "Trigger timeout" else TaskDeferralError)(why)
+
+
 class DagRunAlreadyExists(AirflowBadRequest):
     """A run with that id or logical date exists."""
 

@@ -21,7 +21,7 @@ import msgspec
 from tradewind.domain.messages import Finished, WorkOrder, XComValue
 from tradewind.sdk import callbacks, current, stops
 from tradewind.sdk.asset_events import collect_events
-from tradewind.sdk.context import Context
+from tradewind.sdk.context import Context, take_dag_params
 from tradewind.sdk.exceptions import (
     AirflowException,
     AirflowFailException,
@@ -29,8 +29,6 @@ from tradewind.sdk.exceptions import (
     AirflowSensorTimeout,
     AirflowSkipException,
     DownstreamTasksSkipped,
-    TaskDeferralError,
-    TaskDeferralTimeout,
     TaskDeferred,
 )
 from tradewind.sdk.execution_env import context_variables
@@ -99,6 +97,7 @@ def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _En
     """A copy of the task for this try, its templates rendered."""
     work = unmap_for(task, order, context) if task.is_mapped or order.map_index >= 0 else copy.copy(task)
     work.__dict__.setdefault("_dag", task.get_dag())
+    take_dag_params(work, task.get_dag())
     context.task = work
     context["task"] = work
     context.ti.task = work
@@ -138,12 +137,21 @@ def _resume(work: Any, resume: dict[str, Any], context: Context) -> Any:
     method = resume["method"]
     if "event" in resume:
         kwargs["event"] = _stored(resume["event"])
-    if method == "__fail__":
-        why = kwargs.get("error") or "Trigger failure"
-        if kwargs.get("traceback"):
-            log.error("Trigger failed:\n%s", "\n".join(kwargs["traceback"]))
-        raise (TaskDeferralTimeout if why == "Trigger timeout" else TaskDeferralError)(why)
+    if method == "__fail__" and kwargs.get("traceback"):
+        log.error("Trigger failed:\n%s", "".join(kwargs["traceback"]).rstrip())
+    if method == "__end__":
+        return _end_from_trigger(kwargs, context)
     return work.resume_execution(method, kwargs, context)
+
+
+def _end_from_trigger(kwargs: dict[str, Any], context: Context) -> None:
+    """A trigger that was waited for in place ended the task by itself."""
+    for key, value in (kwargs.get("xcoms") or {}).items():
+        context["ti"].xcom_push(key=key, value=value)
+    if kwargs["state"] == "failed":
+        raise AirflowFailException("The trigger ended the task as failed.")
+    if kwargs["state"] == "skipped":
+        raise AirflowSkipException("The trigger ended the task as skipped.")
 
 
 def _stored(value: Any) -> Any:

@@ -13,6 +13,7 @@ from tradewind.sdk.group import TaskGroup
 from tradewind.sdk.order import in_order
 from tradewind.sdk.params import ParamsDict
 from tradewind.sdk.template import field_names
+from tradewind.sdk.values import encode
 
 if TYPE_CHECKING:
     from tradewind.sdk.dag import DAG
@@ -210,9 +211,10 @@ def _start_trigger(task: Any) -> dict[str, Any] | None:
     if not task.start_from_trigger or args is None or task.is_mapped:
         return None
     return {
-        "path": args.trigger_cls,
-        "kwargs": _plain(args.trigger_kwargs or {}),
+        "trigger": args.trigger_cls,
+        "kwargs": encode(args.trigger_kwargs or {})[0],
         "method": args.next_method,
+        "next_kwargs": encode(args.next_kwargs or {})[0],
         "timeout": args.timeout.total_seconds() if args.timeout is not None else None,
     }
 

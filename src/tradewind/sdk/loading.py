@@ -6,6 +6,7 @@ import ast
 import hashlib
 import importlib.util
 import sys
+import tokenize
 import traceback
 import warnings
 import zipfile
@@ -20,7 +21,8 @@ from typing import Any
 from tradewind.errors import DagFileError, DuplicateDagIdError, DuplicateTaskIdError, TradewindError
 from tradewind.sdk import current, scope, watch
 from tradewind.sdk.dag import DAG
-from tradewind.sdk.exceptions import DuplicateTaskIdFound
+from tradewind.sdk.exceptions import AirflowException, DuplicateTaskIdFound
+from tradewind.sdk.source_loader import UncachedLoader, never_cache
 
 #: Names at module level that ask for the time or for chance: such a file may say something else next time.
 _VOLATILE_NAMES = frozenset(
@@ -79,6 +81,7 @@ def load_file(path: Path, root: Path, bundle: str = "dags-folder") -> LoadedFile
     """Import the file with ``root`` (and its ``plugins``) on sys.path. DagFileError says file, line and hint."""
     global _latest
     path, root = Path(path).absolute(), Path(root).absolute()
+    never_cache(root)
     _forget_modules(root)
     _latest = reads = Reads()
     text = "" if path.suffix == ".zip" else _source(path)
@@ -110,13 +113,18 @@ def _finish(reads: Reads, seen: watch.Seen, fresh: set[str], path: Path, root: P
 
 def _source(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        with tokenize.open(path) as file:  # as Python itself reads it: a coding line or a byte order mark counts
+            return file.read()
     except OSError as error:
         raise DagFileError(
             f"Cannot read the file: {error}.", file=str(path), hint="Check its path and permissions."
         ) from None
-    except UnicodeDecodeError as error:
-        raise DagFileError(f"The file is not UTF-8 text: {error}.", file=str(path), hint="Save it as UTF-8.") from None
+    except (UnicodeDecodeError, SyntaxError) as error:
+        raise DagFileError(
+            f"The file is not UTF-8 text: {error}.",
+            file=str(path),
+            hint="Save it as UTF-8, or name its encoding in the first line: # -*- coding: latin-1 -*-",
+        ) from None
 
 
 def module_name(path: Path) -> str:
@@ -128,7 +136,7 @@ def module_name(path: Path) -> str:
 def _import(path: Path, root: Path) -> ModuleType:
     name = module_name(path)
     sys.modules.pop(name, None)
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=UncachedLoader(name, str(path)))
     if spec is None or spec.loader is None:
         raise DagFileError("The file is not Python.", file=str(path), hint="DAG files end with .py.")
     module = importlib.util.module_from_spec(spec)
@@ -180,12 +188,15 @@ def file_error(error: BaseException, path: Path, root: Path) -> DagFileError:
     if isinstance(error, SyntaxError) and error.lineno and error.filename == str(path):
         line = error.lineno
     text = "".join(traceback.format_exception_only(type(error), error)).strip()
+    if type(error).__module__.startswith("tradewind.") and str(error):
+        text = str(error)  # our words need no class name in front
     if isinstance(error, DuplicateTaskIdFound):
         return DuplicateTaskIdError(
             str(error) + ".", file=str(path), line=error.line or line, hint="Give one of them another id."
         )
     if isinstance(error, SystemExit):
-        text = f"The file called sys.exit({error.code!r}) while it was imported"
+        text = f"The file called sys.exit({error.code!r}) while it was imported."
+        hint = "Take the call out of the top level of the file, or put it under `if __name__ == '__main__':`."
     return DagFileError(text, file=str(path), line=line, hint=hint)
 
 
@@ -203,7 +214,9 @@ def _advice(error: BaseException) -> str | None:
         return "Mend the line; `python -m py_compile FILE` shows the same error."
     if isinstance(error, KeyError) and "Variable" in str(error):
         return "Create the variable, or give Variable.get a default."
-    return None
+    if isinstance(error, AirflowException):
+        return None  # says itself what to do
+    return "Mend that line; the traceback shows how it got there. `python FILE` runs the file by itself."
 
 
 @contextmanager

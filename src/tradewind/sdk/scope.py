@@ -67,17 +67,16 @@ def authors_place(file: str | None = None) -> tuple[str | None, int | None]:
 
 def deprecated(message: str) -> None:
     """Warn about an old spelling, pointing at the author's line."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_back is not None and is_ours(frame.f_code.co_filename):
+    frame = sys._getframe(1)
+    while frame.f_back is not None and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
-    assert frame is not None
-    # Not by stacklevel: Python leaves some frames of the import system out of its count.
+    # Explicitly, because ``stacklevel`` does not count the frames of the import machinery and ``is_ours`` may.
     warnings.warn_explicit(
         message,
         TradewindDeprecationWarning,
         frame.f_code.co_filename,
         frame.f_lineno,
-        module=frame.f_globals.get("__name__", "unknown"),
+        module=frame.f_globals.get("__name__"),
         registry=frame.f_globals.setdefault("__warningregistry__", {}),
     )
 

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tradewind.sdk import current, moments, values
 from tradewind.sdk.exceptions import AirflowException
@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 
 RETURN_KEY = "return_value"
 _UNSET: Any = object()
+
+
+class TaskInstanceKey(NamedTuple):
+    """Which try of which task instance."""
+
+    dag_id: str
+    task_id: str
+    run_id: str
+    try_number: int = 1
+    map_index: int = -1
+
+    @property
+    def primary(self) -> tuple[str, str, str, int]:
+        """The instance, whichever try."""
+        return (self.dag_id, self.task_id, self.run_id, self.map_index)
 
 
 class DagRun:
@@ -169,9 +184,9 @@ class TaskInstance:
         return self.try_number
 
     @property
-    def key(self) -> tuple[str, str, str, int, int]:
+    def key(self) -> TaskInstanceKey:
         """dag, task, run, try, map index."""
-        return (self.dag_id, self.task_id, self.run_id, self.try_number, self.map_index)
+        return TaskInstanceKey(self.dag_id, self.task_id, self.run_id, self.try_number, self.map_index)
 
     @property
     def is_eligible_to_retry(self) -> bool:

@@ -72,10 +72,19 @@ def needs_engine(task: Any, value: Any) -> bool:
     )
 
 
+def _is_native(task: Any) -> bool:
+    chosen = getattr(task, "render_template_as_native_obj", None)
+    if chosen is None:
+        dag = task.get_dag() if hasattr(task, "get_dag") else None
+        chosen = dag is not None and dag.render_template_as_native_obj
+    return bool(chosen)
+
+
 def render_value(task: Any, value: Any, context: Any, jinja_env: Any = None) -> Any:
     """The value with templates rendered and results resolved; containers are walked, other objects kept."""
     if isinstance(value, str):
-        if not needs_engine(task, value):
+        # A native engine makes an object of every text: "[1, 2]" a list, "" None.
+        if not needs_engine(task, value) and not _is_native(task):
             return value
         return _render_text(jinja_env or environment_of(task), task, value, context)
     if value is None or isinstance(value, (int, float, bytes)):

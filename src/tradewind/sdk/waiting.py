@@ -8,6 +8,7 @@ from typing import Any
 
 from tradewind.sdk.configuration import import_path
 from tradewind.sdk.exceptions import AirflowException
+from tradewind.sdk.triggers.base import BaseTaskEndEvent
 from tradewind.sdk.values import from_json, to_json
 
 
@@ -28,5 +29,8 @@ def wait_for_trigger(deferral: dict[str, Any]) -> dict[str, Any]:
         return {"method": "__fail__", "next_kwargs": json.dumps({"error": "Trigger timeout"})}
     except Exception as error:
         return {"method": "__fail__", "next_kwargs": json.dumps({"error": f"Trigger failure: {error}"})}
+    if isinstance(event, BaseTaskEndEvent):
+        ending = {"state": event.task_instance_state, "xcoms": event.xcoms or {}}
+        return {"method": "__end__", "next_kwargs": json.dumps(to_json(ending))}
     resume["event"] = json.dumps(to_json(getattr(event, "payload", event)))
     return resume

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from tradewind import errors
-from tradewind.domain.messages import Decoder, TaskReply, TaskRequest, encode
+from tradewind.domain.messages import Decoder, TaskReply, TaskRequest, TriggerFailed, TriggerFired, encode
 from tradewind.worker.wire import Launch, TaskDown, TaskUp
 
 _ERRORS: dict[str, type[errors.TradewindError]] = {
@@ -37,7 +37,7 @@ class Channel:
         self._ready: deque[TaskDown] = deque()
         self._lock = threading.Lock()  # threads of the task log, and a log line may have secrets to tell
 
-    def send(self, message: TaskUp) -> None:
+    def send(self, message: TaskUp | TriggerFired | TriggerFailed) -> None:
         """All of it, at once."""
         data = encode(message)
         with self._lock:
@@ -82,6 +82,11 @@ class PipeClient:
                 # An answer to an earlier question that was interrupted (a time-out) is dropped.
                 if isinstance(reply, TaskReply) and reply.number == number:
                     break
+        return self.answer(verb, reply)
+
+    @staticmethod
+    def answer(verb: str, reply: TaskReply) -> Any:
+        """The value of a reply; a refusal is raised as the error it stands for."""
         if reply.error is not None:
             kind = _ERRORS.get(str(reply.error.get("code")), errors.OutsideTrouble)
             raise kind(str(reply.error.get("message", f"{verb} failed.")), hint=reply.error.get("hint"))

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tradewind.sdk.warm import warm_up
-from tradewind.worker import run_task
+from tradewind.worker import forking, run_task
 from tradewind.worker.nursery import Nursery, name_process
 from tradewind.worker.run_task import Imported
 from tradewind.worker.wire import Forked, ImportFile, Ready, send_control
@@ -39,7 +39,7 @@ def serve(control: socket.socket, message: ImportFile) -> None:
 
     def fork_task(channel: int, output: int, idle: bool) -> int:
         parent = os.getpid()
-        pid = os.fork()
+        pid = forking.fork()
         if pid == 0:
             try:
                 nursery.after_fork()

@@ -131,7 +131,7 @@ class Host:
 
     def _done(self) -> bool:
         if self._stopping:
-            return not self._supervisor.running()
+            return not self._supervisor.running() and not any(c.unsent for c in self._connections)
         lonely = not self._connections and self._clock.monotonic() - self._lonely_since >= self._grace
         if self._draining and not self._connections and not self._supervisor.attempts:
             return True
@@ -194,7 +194,7 @@ class Host:
                 self._supervisor.cancel(message.attempt_id, message.why)
             case Shutdown():
                 if message.kill:
-                    self._stop("the worker was told to stop")
+                    self._stop("Tradewind was stopped")
                 else:
                     self._drain()
 
@@ -251,13 +251,12 @@ class Host:
     def _on_signal(self, events: int) -> None:
         with contextlib.suppress(BlockingIOError):
             if os.read(self._wake_read, 4096):
-                self._stop("the worker was told to stop")
+                self._stop("its worker host was told to stop")
 
     def _stop(self, why: str) -> None:
-        """End every task as a cancelled one, then go."""
+        """End every task, tell the schedulers, go."""
         self._stopping = True
-        for attempt in self._supervisor.running():
-            self._supervisor.cancel(attempt.order.attempt_id, why)
+        self._supervisor.end_all(why)
 
     def _drain(self) -> None:
         """Make room for a successor: give up the lock, finish what is here, answer to those who come for it. A

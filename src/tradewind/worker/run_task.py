@@ -22,8 +22,8 @@ from tradewind.clock import SystemClock
 from tradewind.domain.messages import Decoder, FileRef, Finished, RunFacts, WorkOrder, encode
 from tradewind.errors import DagFileError, NotFound, not_found
 from tradewind.sdk import execution, loading, masking
-from tradewind.sdk.base_operator import BaseOperator
 from tradewind.sdk.dag import DAG
+from tradewind.sdk.decorators import task
 from tradewind.worker import capture
 from tradewind.worker.capture import TaskLog
 from tradewind.worker.client import Channel, PipeClient, first_launch
@@ -62,12 +62,8 @@ def load(file: FileRef) -> dict[str, Any]:
     return dict(loading.load_file(root / file.path, root, file.bundle).dags)
 
 
-class _Rehearsal(BaseOperator):
-    """A task that does nothing."""
-
-    def execute(self, context: Any) -> Any:
-        """Say nothing."""
-        return 0
+def _nothing(number: int = 0) -> int:
+    return number
 
 
 def rehearse() -> None:
@@ -77,8 +73,8 @@ def rehearse() -> None:
     brings about the page copies that the real task would otherwise wait for: they are most of its cost.
     """
     now = _clock.now()
-    dag = DAG(dag_id="rehearsal", schedule=None)
-    _Rehearsal(task_id="rehearsal", dag=dag)
+    with DAG(dag_id="rehearsal", schedule=None) as dag:
+        task(task_id="rehearsal")(_nothing)()
     facts = RunFacts(
         dag_id="rehearsal",
         run_id="rehearsal",
@@ -206,10 +202,10 @@ def _run(launch: Launch, channel: Channel, imported: Imported | None, log: TaskL
     if imported.dags is None:
         return _failed(order, imported.error or "The DAG file could not be imported.", log, imported.trace)
     try:
-        task = find_task(imported.dags, order)
+        found = find_task(imported.dags, order)
     except NotFound as missing:
         return _failed(order, str(missing), log)
-    return execution.execute(task, order, PipeClient(channel, order.attempt_id))
+    return execution.execute(found, order, PipeClient(channel, order.attempt_id), wait_in_place=False)
 
 
 def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:
@@ -217,10 +213,10 @@ def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:
     dag = dags.get(order.run.dag_id)
     if dag is None:
         raise not_found(f"DAG in {order.file.path}", order.run.dag_id, dags)
-    task = dag.task_dict.get(order.task_id)
-    if task is None:
+    found = dag.task_dict.get(order.task_id)
+    if found is None:
         raise not_found(f"task in DAG {order.run.dag_id}", order.task_id, dag.task_dict)
-    return task
+    return found
 
 
 def main(argv: list[str] | None = None) -> int:

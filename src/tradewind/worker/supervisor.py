@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import signal
 import subprocess
@@ -72,6 +73,7 @@ class Supervisor:
         self._clock = clock
         self._tell = tell
         self._complain = complain
+        self._leaving: str | None = None  #: why everything is being ended
         self._numbers = count(1)
         self._zygote: Nest | None = None
         self._zygote_process: subprocess.Popen[bytes] | None = None
@@ -119,10 +121,16 @@ class Supervisor:
         attempt.told_to_stop = why
         process = attempt.process
         if process is None:
-            self._end(attempt, Lost(attempt_id=attempt_id, why=f"Stopped before it ran: {why}", started=False))
+            self._end(attempt, Lost(attempt_id=attempt_id, why=f"stopped before it ran: {why}", started=False))
         else:
             process.signal(signal.SIGTERM)
             self._timers.after(self._facts.stop_seconds, lambda: self._kill(attempt_id))
+
+    def end_all(self, why: str) -> None:
+        """The host goes. What has not ended is stopped, and told of as lost: the scheduler puts it back."""
+        self._leaving = why
+        for attempt in self.running():
+            self.cancel(attempt.order.attempt_id, why)
 
     def _kill(self, attempt_id: str) -> None:
         attempt = self.attempts.get(attempt_id)
@@ -204,6 +212,7 @@ class Supervisor:
                     *("--files", str(self._facts.files)),
                 ],
                 stdin=subprocess.DEVNULL,
+                env={"LD_BIND_NOW": "1", **os.environ},  # what is bound before a fork is bound once for all
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
@@ -339,6 +348,9 @@ class Supervisor:
     def _end(self, attempt: Attempt, final: Finished | Lost) -> None:
         if isinstance(final, Finished) and final.started_at is None and attempt.started_at is not None:
             final = msgspec.structs.replace(final, started_at=attempt.started_at)
+        ended_by_us = self._leaving is not None and attempt.told_to_stop == self._leaving
+        if ended_by_us and isinstance(final, Finished) and final.outcome == "failed":
+            final = Lost(attempt_id=final.attempt_id, why=self._leaving or "", counts=False)
         attempt.final = final
         self._report(attempt)
 

@@ -1,79 +1,20 @@
-"""The zygote: the framework imported once, no user code. Forks file zygotes; starts fresh interpreters.
-
-Lean on purpose (a fork costs what the process weighs): no SQLAlchemy, no FastAPI, no pandas, no threads.
-"""
+"""Where a zygote starts: before anything is imported that would slow each of its forks down (see ``forking``)."""
 
 from __future__ import annotations
 
-import gc
 import os
-import resource
-import signal
-import socket
-import subprocess
 import sys
 
-import jinja2
-import jinja2.sandbox
-
-from tradewind import compat
-from tradewind.worker import file_zygote, run_task
-from tradewind.worker.nursery import Nursery, name_process
-from tradewind.worker.wire import ControlDown, ImportFile
-
-
-def _spawn_fresh(channel: int, output: int, idle: bool) -> int:
-    """A new interpreter for one task. posix_spawn or vfork underneath: never ``preexec_fn`` (it would really fork)."""
-    command = [sys.executable, "-m", "tradewind.worker.run_task", "--channel-fd", str(channel)]
-    process = subprocess.Popen(
-        [*command, "--parent", str(os.getpid())],
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output,
-        pass_fds=(channel,),
-        process_group=0,
-    )
-    process.returncode = 0  # the nursery reaps it: Popen must not
-    return process.pid
-
-
-def _warm_up() -> None:
-    """Import and run once what every task would otherwise pay for."""
-    compat.install()
-    run_task.warm_up()
-    jinja2.sandbox.SandboxedEnvironment().from_string("{{ a }}{% if a %}{% endif %}").render(a=1)
+from tradewind.worker import forking
 
 
 def main(argv: list[str] | None = None) -> int:
     """``python -m tradewind.worker.zygote --control-fd N --files M``: until the host closes N."""
-    arguments = sys.argv[1:] if argv is None else argv
-    control = socket.socket(fileno=int(arguments[arguments.index("--control-fd") + 1]))
-    control.set_inheritable(False)
-    name_process("tradewind-zygot")
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (int(arguments[arguments.index("--files") + 1]), hard))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)  # as tasks must have it: set here once, forks have it then
-    _warm_up()
-    gc.collect()
-    gc.freeze()
+    os.environ.pop("LD_BIND_NOW", None)  # was meant for this process only
+    forking.gather_hooks()
+    from tradewind.worker import zygote_loop  # noqa: PLC0415  what it imports must come after the line above
 
-    def fork_file_zygote(message: ControlDown, fds: list[int]) -> None:
-        assert isinstance(message, ImportFile)
-        if os.fork():
-            os.close(fds[0])
-            return
-        status = 1
-        try:
-            nursery.after_fork()
-            file_zygote.serve(socket.socket(fileno=fds[0]), message)
-            status = 0
-        finally:
-            os._exit(status)
-
-    nursery = Nursery(control, _spawn_fresh, fork_file_zygote)
-    nursery.run()
-    return 0
+    return zygote_loop.main(sys.argv[1:] if argv is None else argv)
 
 
 if __name__ == "__main__":

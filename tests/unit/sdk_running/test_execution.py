@@ -546,7 +546,7 @@ def test_a_task_hands_over_to_a_trigger_and_goes_on() -> None:
         make_facts(dag, EXEC),
         resume={"method": "__fail__", "next_kwargs": '{"error":"Trigger timeout"}'},
     )
-    assert "TaskDeferralTimeout" in (execute(dag.get_task("moment"), broken, MemoryClient()).error or "")
+    assert "AirflowSensorTimeout" in (execute(dag.get_task("moment"), broken, MemoryClient()).error or "")
 
 
 def test_assets_are_updated_with_what_the_task_said() -> None:

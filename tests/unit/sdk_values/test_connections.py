@@ -52,7 +52,7 @@ def test_an_address_and_parts_do_not_mix() -> None:
     with pytest.raises(AirflowException, match="can't mix"):
         Connection(uri="http://x", host="y")
     assert Connection(extra="not json").extra_dejson == {}
-    assert Connection().get_uri() == "://"
+    assert Connection().get_uri() == "//"
 
 
 @pytest.mark.spec("2/CN-04", "2/CN-07", "2/CN-08", "1/HK-04")

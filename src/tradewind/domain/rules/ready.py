@@ -43,11 +43,13 @@ def by_setups(states: Iterable[TaskState]) -> Verdict:
 
 def verdict(task: TaskPlan, counts: Counts, guards: Iterable[TaskState] = ()) -> Verdict:
     """What becomes of an instance of ``task`` now."""
-    if task.guards:
-        first = by_setups(guards)
-        if first is not Verdict.RUN:
-            return first
-    return decide(task.rule, counts)
+    own = decide(task.rule, counts)
+    if not task.guards or task.rule == "always":
+        return own
+    first = by_setups(guards)
+    if first is Verdict.WAIT and own is not Verdict.RUN:
+        return own  # nothing the setups may still do would make it run
+    return own if first is Verdict.RUN else first
 
 
 def why(task: TaskPlan, counts: Counts, outcome: Verdict) -> str:

@@ -86,11 +86,12 @@ class Plan:
         return _reach(index, lambda i: self.tasks[i].downstream)
 
     def _guards_of(self, task: TaskPlan) -> tuple[int, ...]:
-        if task.spec.is_setup or not self._has_setups:
+        if task.spec.is_teardown or not self._has_setups:
             return ()
         guards = []
         for i in self.above(task.index):
-            if not self.tasks[i].spec.is_setup or (task.spec.is_teardown and i in task.upstream):
+            # Of the setups right above it, the task's own rule speaks.
+            if not self.tasks[i].spec.is_setup or i in task.upstream:
                 continue
             teardowns = [j for j in self.tasks[i].downstream if self.tasks[j].spec.is_teardown]
             # A setup guards what lies between it and its teardowns; without teardowns everything below it.

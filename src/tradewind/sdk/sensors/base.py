@@ -15,6 +15,7 @@ from tradewind.sdk.exceptions import (
     AirflowSensorTimeout,
     AirflowSkipException,
     TaskDeferralError,
+    TaskDeferralTimeout,
 )
 from tradewind.sdk.poke import PokeReturnValue
 
@@ -126,6 +127,8 @@ class BaseSensorOperator(BaseOperator):
         """After a trigger fired; its time-out is the sensor's."""
         try:
             return super().resume_execution(next_method, next_kwargs, context)
+        except TaskDeferralTimeout as error:
+            raise AirflowSensorTimeout(str(error)) from error  # soft_fail is looked at where that is taken in
         except TaskDeferralError as error:
             if self.soft_fail:
                 raise AirflowSkipException(str(error)) from error

@@ -49,7 +49,10 @@ class DateTimeSensorAsync(DateTimeSensor):
     def execute(self, context: Any) -> Any:
         """Hand over to the trigger."""
         del context
-        self.defer(trigger=DateTimeTrigger(moment=self.moment), method_name="execute_complete")
+        self.defer(
+            trigger=DateTimeTrigger(moment=self.moment, end_from_trigger=self.end_from_trigger),
+            method_name="execute_complete",
+        )
 
     def execute_complete(self, context: Any, event: Any = None) -> None:
         """The moment has come."""

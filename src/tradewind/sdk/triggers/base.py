@@ -24,6 +24,35 @@ class TriggerEvent:
         return f"TriggerEvent<{self.payload!r}>"
 
 
+class BaseTaskEndEvent(TriggerEvent):
+    """Ends the task from the trigger, without a worker. ``xcoms`` are pushed as if the task had."""
+
+    task_instance_state: str = "success"
+
+    def __init__(self, *, xcoms: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("payload", self.task_instance_state)
+        super().__init__(**kwargs)
+        self.xcoms = xcoms
+
+
+class TaskSuccessEvent(BaseTaskEndEvent):
+    """The task succeeded."""
+
+    task_instance_state = "success"
+
+
+class TaskFailedEvent(BaseTaskEndEvent):
+    """The task failed; no further try."""
+
+    task_instance_state = "failed"
+
+
+class TaskSkippedEvent(BaseTaskEndEvent):
+    """The task is skipped."""
+
+    task_instance_state = "skipped"
+
+
 class BaseTrigger:
     """Subclasses write ``serialize`` (class path and arguments) and ``run`` (an async generator of events)."""
 

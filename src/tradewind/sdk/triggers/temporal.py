@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tradewind.sdk import moments
-from tradewind.sdk.triggers.base import BaseTrigger, TriggerEvent
+from tradewind.sdk.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 
 def _now() -> datetime:
@@ -39,7 +39,7 @@ class DateTimeTrigger(BaseTrigger):
         """Wait for it, in steps: the clock may be set meanwhile."""
         while (left := (self.moment - _now()).total_seconds()) > 0:  # noqa: ASYNC110  the clock tells nobody
             await asyncio.sleep(min(left, 60.0))
-        yield TriggerEvent(self.moment)
+        yield TaskSuccessEvent() if self.end_from_trigger else TriggerEvent(self.moment)
 
 
 class TimeDeltaTrigger(DateTimeTrigger):

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, case, func, select
 
+from tradewind.store.tables.access import audit
 from tradewind.store.tables.dags import dag, import_error
 from tradewind.store.tables.runs import attempt, dag_run, journal, task_instance
 
@@ -107,6 +108,24 @@ def dags_fingerprint(conn: Connection) -> tuple[Any, ...]:
     ).one()
     errors = conn.execute(select(func.count(), func.max(import_error.c.id), func.max(import_error.c.at))).one()
     return (*dags, *errors)
+
+
+class Deletions(NamedTuple):
+    """The newest line of the audit log that was looked at, and the newest of those that tell of a deleted run."""
+
+    looked_at: int
+    newest: int
+
+
+def deletions_since(conn: Connection, known: Deletions | None) -> Deletions:
+    """A run that was deleted leaves no line in the journal; who deleted it stands in the audit log."""
+    newest = int(conn.execute(select(func.max(audit.c.id))).scalar() or 0)
+    if known is None or newest <= known.looked_at:
+        return Deletions(newest, known.newest if known else 0)
+    found = conn.execute(
+        select(func.max(audit.c.id)).where(audit.c.id > known.looked_at, audit.c.verb == "delete_run")
+    ).scalar()
+    return Deletions(newest, int(found or known.newest))
 
 
 def attempt_has_ended(conn: Connection, attempt_id: str) -> bool:

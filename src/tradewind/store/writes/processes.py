@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert, update
 from sqlalchemy.engine import Connection
 
 from tradewind.store.tables.processes import process
+
+#: A line that was not renewed for so long is removed by the next process of its kind.
+FORGOTTEN_SECONDS = 86400.0
 
 
 def beat(
@@ -28,6 +31,9 @@ def beat(
         values["progress_at"] = now
     if conn.execute(update(process).where(process.c.id == identity).values(**values)).rowcount:
         return
+    # Those that were killed could not take their line away.
+    forgotten = now - timedelta(seconds=FORGOTTEN_SECONDS)
+    conn.execute(delete(process).where(process.c.kind == kind, process.c.beat_at < forgotten))
     row = {"id": identity, "kind": kind, "host": host, "pid": pid, "started_at": now, "progress_at": now, **values}
     conn.execute(insert(process).values(**row))
 
