@@ -156,9 +156,11 @@ class ScriptedTriggers:
 class House:
     """A store, a clock, an executor and a scheduler over them."""
 
-    def __init__(self, store: Store, script: Script | None = None, slots: int = 10_000) -> None:
+    def __init__(
+        self, store: Store, script: Script | None = None, slots: int = 10_000, now: datetime | None = None
+    ) -> None:
         self.store = store
-        self.clock = FakeClock()
+        self.clock = FakeClock(now)
         self.executor = ScriptedExecutor(self.clock, script or (lambda order: {}), slots)
         self.triggers = ScriptedTriggers(self.clock)
         self.rings = Rings()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tradewind.actions.context import Act
@@ -16,9 +16,6 @@ from tradewind.store.reads import runs as reads
 from tradewind.store.reads.versions import the_dag, versions_of
 from tradewind.store.writes import runs as writes
 from tradewind.telemetry import RunCreated, emit
-
-#: Names tried for a run whose id we choose: two people may press the button in one microsecond.
-_NAMES = 100
 
 
 class CreatedRun(NamedTuple):
@@ -140,7 +137,7 @@ def make(
         raise InvalidArgument("conf must be a JSON object.", field="conf", hint='For example {"day": "2026-01-31"}.')
     if logical_date is not None and logical_date.tzinfo is None:
         raise InvalidArgument("logical_date needs a zone.", field="logical_date", hint="Append Z or +00:00.")
-    at = logical_date or now
+    at = logical_date or _free_moment(conn, dag_id, now)
     run_after = run_after or now
     spec = versions_of(act.store).get(conn, dag.version_id).plan.spec
     if run_type == "manual":
@@ -152,9 +149,8 @@ def make(
     name = run_id or f"{run_type}__{at.isoformat()}"
     taken = reads.find(conn, dag_id, name)
     if taken is not None and run_id is None and logical_date is None:
-        names = (f"{name}_{number}" for number in range(2, _NAMES))
-        name = next((free for free in names if reads.find(conn, dag_id, free) is None), name)
-        taken = reads.find(conn, dag_id, name)
+        # Somebody named a run like this one without having its date.
+        name, taken = f"{name}_{taken.id}", None
     if taken is not None:
         raise Conflict(f"DAG {dag_id!r} has a run {name!r} already.", hint="Choose another run id, or clear that run.")
     if logical_date is not None and reads.by_logical_date(conn, dag_id, logical_date) is not None:
@@ -179,6 +175,13 @@ def make(
     )
     start, end = interval if interval else (None, None)
     return CreatedRun(pk, dag_id, name, run_type, "queued", at, start, end, run_after, now, conf or {}, note, actor)
+
+
+def _free_moment(conn: Conn, dag_id: str, now: datetime) -> datetime:
+    """Now, or the first microsecond after it that no run of the DAG has: triggers of one instant are runs apart."""
+    while reads.by_logical_date(conn, dag_id, now) is not None:
+        now += timedelta(microseconds=1)
+    return now
 
 
 def check_conf(params: dict[str, Any], conf: dict[str, Any]) -> None:

@@ -76,7 +76,7 @@ def deprecated(message: str) -> None:
         TradewindDeprecationWarning,
         frame.f_code.co_filename,
         frame.f_lineno,
-        module=frame.f_globals.get("__name__"),
+        module=frame.f_globals.get("__name__", "unknown"),
         registry=frame.f_globals.setdefault("__warningregistry__", {}),
     )
 

@@ -31,15 +31,18 @@ class PostgresHook(BaseHook):
                 "PostgreSQL needs its driver. Run: pip install 'tradewind[postgres]'", name=missing.name
             ) from None
         known = self.get_connection(self.postgres_conn_id)
-        options = {name: value for name, value in known.extra_dejson.items() if name not in ("cursor", "redshift")}
-        return psycopg.connect(
-            host=known.host,
-            port=known.port,
-            user=known.login,
-            password=known.password,
-            dbname=self.database or known.schema or known.login,
-            **options,
-        )
+        options = {
+            "host": known.host or None,
+            "port": known.port,
+            "user": known.login,
+            "password": known.password,
+            "dbname": self.database or known.schema or known.login,
+            # What stands in the extra field is more precise: a socket's folder as host, sslmode ...
+            **{name: value for name, value in known.extra_dejson.items() if name not in ("cursor", "redshift")},
+        }
+        conn = psycopg.connect(**options)
+        conn.add_notice_handler(lambda notice: self.log.info("%s: %s", notice.severity, notice.message_primary))
+        return conn
 
     def run(self, sql: str | Iterable[str], autocommit: bool = False, parameters: Any = None, **_: Any) -> None:
         """Run statements in one transaction (or each by itself with ``autocommit``)."""
