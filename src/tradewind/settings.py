@@ -193,6 +193,15 @@ OPTIONS: tuple[Option, ...] = (
     _o("api", "base_url", "", str, "Address people use for the page, for links.", ("webserver", "base_url")),
     _o("secrets", "backend", "", str, "Class path of a secrets backend asked before the environment."),
     _o("secrets", "backend_kwargs", "{}", str, "JSON arguments of the secrets backend."),
+    _o("core", "keep_xcom_on_retry", "True", bool, "A try that follows a failed one finds what that one pushed."),
+    _o("core", "xcom_backend", "", str, "Class path of a subclass of BaseXCom that keeps values its own way."),
+    _o(
+        "xcom", "inline_value_bytes", "200000", int, "XCom values larger than this go to the value store by themselves."
+    ),
+    _o(
+        "xcom", "value_store", "", str, "Folder, or address such as s3://bucket/prefix, of large values; {home}/values."
+    ),
+    _o("xcom", "value_store_options", "{}", str, "JSON arguments of the file system of that address."),
     _o("xcom", "max_value_bytes", "10000000", int, "Largest XCom value; larger is an error with advice."),
     _o("operators", "default_owner", "airflow", str, "Owner of a task that names none."),
     _o("operators", "default_queue", "default", str, "Queue of a task that names none.", ("celery", "default_queue")),

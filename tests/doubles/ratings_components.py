@@ -111,9 +111,7 @@ class RatingsSensor(BaseSensorOperator):  # type: ignore[misc]
     template_fields = ("_start_date", "_end_date")
 
     @apply_defaults
-    def __init__(
-        self, conn_id: str, start_date: str = "{{ds}}", end_date: str = "{{next_ds}}", **kwargs: Any
-    ) -> None:
+    def __init__(self, conn_id: str, start_date: str = "{{ds}}", end_date: str = "{{next_ds}}", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._conn_id, self._start_date, self._end_date = conn_id, start_date, end_date
 

@@ -31,10 +31,11 @@ from tradewind.sdk.exceptions import (
     DownstreamTasksSkipped,
     TaskDeferred,
 )
+from tradewind.sdk.exchange import pack
 from tradewind.sdk.execution_env import context_variables
 from tradewind.sdk.mapped import map_label, unmap_for
 from tradewind.sdk.rendered import rendered_fields
-from tradewind.sdk.task_instance import RETURN_KEY, DagRun, TaskInstance, encode_for
+from tradewind.sdk.task_instance import RETURN_KEY, DagRun, TaskInstance
 from tradewind.sdk.template import render_fields
 from tradewind.sdk.values import decode, to_json
 
@@ -112,7 +113,7 @@ def _run(work: Any, order: WorkOrder, context: Context, ending: _Ending, wait_in
     with stops.guarded(work, order.execution_timeout):
         work.pre_execute(context)
         result = _perform(work, order, context, wait_in_place)
-        _push(work, result, ending)
+        _push(work, result, ending, context.ti)
         work.post_execute(context, result)
     ending.facts["asset_events"] = collect_events(work, context)
 
@@ -164,7 +165,7 @@ def _stored(value: Any) -> Any:
     return value
 
 
-def _push(work: Any, result: Any, ending: _Ending) -> None:
+def _push(work: Any, result: Any, ending: _Ending, ti: Any) -> None:
     if not work.do_xcom_push or result is None:
         return
     if work.multiple_outputs:
@@ -178,9 +179,9 @@ def _push(work: Any, result: Any, ending: _Ending) -> None:
                     "Returned dictionary keys must be strings when using multiple_outputs, "
                     f"found {key!r} ({type(key).__name__}) instead"
                 )
-            text, length = encode_for(key, value)
+            text, length = pack(key, value, ti)
             ending.xcoms.append(XComValue(key=key, value=text, length=length))
-    text, length = encode_for(RETURN_KEY, result)
+    text, length = pack(RETURN_KEY, result, ti)
     ending.xcoms.append(XComValue(key=RETURN_KEY, value=text, length=length))
 
 
@@ -190,7 +191,7 @@ def _take(error: BaseException, work: Any, order: WorkOrder, context: Context, e
         ending.facts.update(error.__dict__.get("facts") or {"skip_downstream": [_name(t) for t in error.tasks]})
         value = error.__dict__.get("value")
         if value is not None and work.do_xcom_push:
-            text, length = encode_for(RETURN_KEY, value)
+            text, length = pack(RETURN_KEY, value, context.ti)
             ending.xcoms.append(XComValue(key=RETURN_KEY, value=text, length=length))
         ending.facts["asset_events"] = collect_events(work, context)
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tradewind.sdk import current, moments, values
 from tradewind.sdk.exceptions import AirflowException
+from tradewind.sdk.exchange import pack
 
 if TYPE_CHECKING:
     from tradewind.domain.messages import RunFacts, WorkOrder
@@ -246,7 +247,7 @@ class TaskInstance:
         client = current.client()
         if client is None:
             raise AirflowException("xcom_push works only inside a running task.")
-        text, length = encode_for(key, value)
+        text, length = pack(key, value, self)
         client.xcom_push(key=key, value=text, length=length)
 
     def xcom_pull(
@@ -264,11 +265,13 @@ class TaskInstance:
     ) -> Any:
         """A value; a list of values when ``task_ids`` or ``map_indexes`` is a list. ``default`` where there is none."""
         del session
-        if task_ids is None:
-            task_ids = self.task_id
-        key = key if key is not None else RETURN_KEY
         if execution_date is not None and run_id is None:
             run_id = self._run_of(dag_id or self.dag_id, execution_date)
+        if (task_ids is None or key is None) and not isinstance(task_ids, (list, tuple, set)):
+            if not include_prior_dates and map_indexes is None:
+                return self._latest(dag_id, run_id, task_ids, key, default)
+            task_ids = task_ids if task_ids is not None else self.task_id
+        key = key if key is not None else RETURN_KEY
         asked: dict[str, Any] = {"dag_id": dag_id, "run_id": run_id, "prior": include_prior_dates}
         if isinstance(task_ids, str):
             if map_indexes is None or isinstance(map_indexes, int):
@@ -277,6 +280,17 @@ class TaskInstance:
         if map_indexes is None or isinstance(map_indexes, int):
             return [self._pull(name, key, map_indexes, default, **asked) for name in task_ids]
         return [self._pull(n, key, i, default, **asked) for n in task_ids for i in map_indexes]
+
+    def _latest(
+        self, dag_id: str | None, run_id: str | None, task_id: str | None, key: str | None, default: Any
+    ) -> Any:
+        """What was pushed last in the run, by whichever task or under whichever key."""
+        client = current.client()
+        if client is None:
+            return default
+        where = {"dag_id": dag_id or self.dag_id, "run_id": run_id or self.run_id}
+        text = client.xcom_latest(**where, task_id=task_id, key=key)
+        return default if text is None else values.decode(text)
 
     def _run_of(self, dag_id: str, date: Any) -> str | None:
         client = current.client()
@@ -322,25 +336,6 @@ class TaskInstance:
     def __repr__(self) -> str:
         mapped = f" map_index={self.map_index}" if self.map_index >= 0 else ""
         return f"<TaskInstance: {self.dag_id}.{self.task_id} {self.run_id}{mapped} [{self.state}]>"
-
-
-def encode_for(key: str, value: Any) -> tuple[str, int | None]:
-    """Encode, with the key in any error."""
-    try:
-        text, length = values.encode(value)
-    except values.CannotEncode as error:
-        raise values.CannotEncode(f"XCom {key!r}: {error}") from None
-    except (TypeError, ValueError, RecursionError) as error:
-        raise values.CannotEncode(f"XCom {key!r} cannot be encoded: {error}") from None
-    from tradewind.sdk.limits import value_limit  # noqa: PLC0415  reads settings once
-
-    limit = value_limit()
-    if len(text) > limit:
-        raise values.CannotEncode(
-            f"XCom {key!r} takes {len(text):,} bytes; the limit is {limit:,} ([xcom] max_value_bytes). "
-            f"Write it to a file or object storage and return the path."
-        )
-    return text, length
 
 
 def as_json(value: Any) -> str:

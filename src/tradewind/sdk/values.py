@@ -272,5 +272,17 @@ _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
+def _exchange(name: str) -> Callable[[dict[str, Any]], Any]:
+    def read(form: dict[str, Any]) -> Any:
+        from tradewind.sdk import exchange  # noqa: PLC0415  exchange knows values, not the reverse
+
+        return getattr(exchange, name)(form)
+
+    return read
+
+
+_READERS |= {"stored": _exchange("read_stored"), "custom": _exchange("read_custom")}
+
+
 def _hashable(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
