@@ -34,6 +34,13 @@ def _o(section: str, key: str, default: str, kind: type, doc: str, *aliases: tup
 
 
 OPTIONS: tuple[Option, ...] = (
+    _o(
+        "core",
+        "plugins_folder",
+        "{home}/plugins",
+        str,
+        "Folder with plugins; its modules can be imported by DAG files.",
+    ),
     _o("core", "dags_folder", "{home}/dags", str, "Folder with DAG files."),
     _o(
         "core",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.domain.messages import Finished, WorkOrder, XComValue
-from tradewind.sdk import callbacks, current, stops
+from tradewind.sdk import callbacks, current, plugin_loading, stops
 from tradewind.sdk.asset_events import collect_events
 from tradewind.sdk.context import Context, take_dag_params
 from tradewind.sdk.exceptions import (
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from tradewind.sdk.client import TaskClient
 
 log = logging.getLogger("airflow.task")
+#: XCom key under which the address of a link of that name is kept.
+LINK_KEY = "_link_"
 _host = ""
 
 
@@ -70,8 +72,13 @@ def execute(
     ti.started_at, ti.hostname, ti.pid, ti.test_mode = started, hostname(), os.getpid(), test_mode
     context = Context(task.get_dag(), task, ti, run)
     ending = _Ending()
+    brought = plugin_loading.loaded()
     with current.running(context, client):
         work = task
+        if brought.policies is not None:
+            plugin_loading.mutate_instance(ti)
+        if brought.listeners:
+            plugin_loading.tell("on_task_instance_running", previous_state="queued", task_instance=ti, session=None)
         try:
             work = _prepare(task, order, context, ending)
             _run(work, order, context, ending, wait_in_place)
@@ -80,7 +87,14 @@ def execute(
         ti.state = ending.outcome
         if order.map_index >= 0 and "map_label" not in ending.facts:
             ending.facts["map_label"] = map_label(work, context)
-        callbacks.after(work, context, ending.outcome, ending.facts.get("exception"))
+        raised = ending.facts.get("exception")
+        callbacks.after(work, context, ending.outcome, raised)
+        if brought.listeners:
+            facts = {"previous_state": "running", "task_instance": ti, "error": raised, "session": None}
+            plugin_loading.tell(f"on_task_instance_{ending.outcome}", **facts)
+        if work.operator_extra_links or brought.global_links or brought.links:
+            for name, address in plugin_loading.links_of(work, ti):
+                ending.xcoms.append(XComValue(key=f"{LINK_KEY}{name}", value=json.dumps(address), length=None))
     ending.facts.pop("exception", None)
     return Finished(
         attempt_id=order.attempt_id,

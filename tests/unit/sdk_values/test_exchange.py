@@ -98,7 +98,9 @@ def test_a_store_that_cannot_be_read_fails_the_reader_in_words(setting: Any, tmp
     exchange.use_store(lambda: LocalValues(tmp_path / "values"), value_path)
     with DAG("gone", start_date=START, schedule=None) as dag:
         a = PythonOperator(task_id="a", python_callable=lambda: "x" * 500)
-        wipe = PythonOperator(task_id="w", python_callable=lambda: LocalValues(tmp_path / "values").delete_below("gone"))
+        wipe = PythonOperator(
+            task_id="w", python_callable=lambda: LocalValues(tmp_path / "values").delete_below("gone")
+        )
         b = PythonOperator(task_id="b", python_callable=lambda ti: ti.xcom_pull("a"))
         a >> wipe >> b
     said = dag.test(START).finished[("b", -1)].error or ""
