@@ -19,7 +19,7 @@ _CURL = """#!/bin/sh
 while [ $# -gt 1 ]; do case "$1" in -o) out="$2"; shift 2;; *) shift;; esac; done
 sleep 0.02
 case "$1" in
-*launches*) cat "$LISTINGS_DATA/.launches" > "${out:-/dev/stdout}";;
+*launch*) cat "$LISTINGS_DATA/.launches" > "${out:-/dev/stdout}";;
 *) echo "$1" >> "$LISTINGS_DATA/.asked"; cat "$LISTINGS_DATA/.events" > "${out:-/dev/stdout}";;
 esac
 """

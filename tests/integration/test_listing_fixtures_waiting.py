@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import collections
 import types
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.listings import FOLDER, Outside, make_outside
 from tests.live_house import LiveHouse
+from tradewind.clock import SystemClock
 from tradewind.sdk.sensors import base as sensor_base
 
-TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+TODAY = SystemClock().now().replace(hour=0, minute=0, second=0, microsecond=0)
 NOW = TODAY + timedelta(hours=18, minutes=30)
 
 
@@ -155,7 +156,9 @@ def test_waiting_sensors_fill_the_dag(sqlite_store, outside) -> None:
     states = collections.Counter(
         row[0] for row in house.rows("SELECT t.state FROM task_instance t JOIN dag_run r ON r.id = t.run_pk")
     )
-    assert states["running"] == 16 and states["queued"] == 0 and states["scheduled"] > 0
+    assert states["running"] == 16
+    assert states["queued"] == 0
+    assert states["scheduled"] > 0
     assert put(house, "listing_6_3") == ["listing_6_03"]
     house.live()
     assert house.run_states("listing_6_03") == ["success"] * 3

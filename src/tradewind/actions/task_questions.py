@@ -15,7 +15,7 @@ from tradewind.backends.secrets.fernet import open_vault
 from tradewind.domain.keys import TaskKey
 from tradewind.errors import Conflict, InvalidArgument, did_you_mean
 from tradewind.store.engine import Conn, us
-from tradewind.store.reads import runs, tasks
+from tradewind.store.reads import assets, runs, tasks
 from tradewind.store.reads.runs import RunRow
 from tradewind.store.reads.versions import find_dag, versions_of
 from tradewind.store.writes import values
@@ -75,11 +75,21 @@ class Questions:
         return run.id if run else None
 
     def xcom_get(
-        self, conn: Conn, asker: Asker, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int | None
+        self,
+        conn: Conn,
+        asker: Asker,
+        *,
+        dag_id: str,
+        run_id: str,
+        task_id: str,
+        key: str | None,
+        map_index: int | None,
     ) -> str | None:
-        """One value, or the list over all indexes."""
+        """One value, or the list over all indexes. Without a key, of the value pushed last."""
         pk = self._run_pk(conn, asker, dag_id, run_id)
-        if pk is None:
+        if pk is not None and key is None:
+            key = values.newest_xcom_key(conn, pk, task_id)
+        if pk is None or key is None:
             return None
         one = values.get_xcom(conn, pk, task_id, -1 if map_index is None else map_index, key)
         if one is not None or map_index is not None:
@@ -95,10 +105,13 @@ class Questions:
         return None if pk is None else values.get_latest_xcom(conn, pk, task_id, key)
 
     def xcom_get_prior(
-        self, conn: Conn, asker: Asker, *, dag_id: str, run_id: str, task_id: str, key: str
+        self, conn: Conn, asker: Asker, *, dag_id: str, run_id: str, task_id: str, key: str | None
     ) -> str | None:
         """The newest value of this or an earlier run."""
-        run = runs.find(conn, dag_id, run_id)
+        # Of another DAG: up to the date of the run that asks.
+        run = runs.find(conn, dag_id, run_id) or runs.find(conn, asker.key.dag_id, asker.key.run_id)
+        if key is None:
+            key = (values.newest_xcom_key(conn, run.id, task_id) if run is not None else None) or "return_value"
         if run is None or run.logical_date is None:
             return None
         return values.get_prior_xcom(conn, dag_id, task_id, key, run.logical_date)
@@ -273,3 +286,22 @@ class Questions:
             "first_started_at": tasks.first_start(conn, ti.id, ti.try_number),
             "prev_state": str(earlier.state) if earlier else None,
         }
+
+    def asset_events(
+        self,
+        conn: Conn,
+        asker: Asker,
+        *,
+        uri: str | None = None,
+        name: str | None = None,
+        alias: str | None = None,
+        limit: int = 1000,
+    ) -> list[dict[str, Any]]:
+        """The newest events of an asset, or of all that an alias stands for."""
+        if uri is not None:
+            uris = [uri]
+        elif name is not None:
+            uris = list(assets.by_names(conn, [name]).values())
+        else:
+            uris = [found for several in assets.of_aliases(conn, [alias or ""]).values() for found in several]
+        return [assets.as_fact(event) for event in assets.events_of(conn, uris, min(limit, 1000))]

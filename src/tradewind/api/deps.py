@@ -29,6 +29,9 @@ from tradewind.store.engine import Conn, Store
 from tradewind.store.notices import WideRinger
 from tradewind.store.reads.layouts import Layouts
 
+#: No list is longer; beyond it a database's own numbers end.
+_FARTHEST = 10**15
+
 
 class Door:
     """Everything the routes of one app share. Made once, in ``create_app``."""
@@ -69,6 +72,8 @@ class Door:
         for name, value in (("limit", limit), ("offset", offset)):
             if value < 0:
                 raise InvalidArgument(f"{name} must not be negative.", field=name, hint="Mend the number.")
+            if value > _FARTHEST:
+                raise InvalidArgument(f"{name} is beyond {_FARTHEST:,}.", field=name, hint="Mend the number.")
         return min(limit or self.page_limit, self.page_limit), offset
 
 
@@ -142,6 +147,8 @@ ReadPools = Annotated[Visit, _visit(Verb.READ, Thing.POOLS)]
 CreatePools = Annotated[Visit, _visit(Verb.CREATE, Thing.POOLS)]
 EditPools = Annotated[Visit, _visit(Verb.EDIT, Thing.POOLS)]
 DeletePools = Annotated[Visit, _visit(Verb.DELETE, Thing.POOLS)]
+ReadAssets = Annotated[Visit, _visit(Verb.READ, Thing.ASSETS)]
+CreateAssets = Annotated[Visit, _visit(Verb.CREATE, Thing.ASSETS)]
 ReadUsers = Annotated[Visit, _visit(Verb.READ, Thing.USERS)]
 CreateUsers = Annotated[Visit, _visit(Verb.CREATE, Thing.USERS)]
 EditUsers = Annotated[Visit, _visit(Verb.EDIT, Thing.USERS)]

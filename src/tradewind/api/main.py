@@ -12,7 +12,7 @@ import sys
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tradewind.errors import OutsideTrouble, TradewindError
+from tradewind.errors import InvalidArgument, OutsideTrouble, TradewindError
 from tradewind.settings import Settings, load_settings
 from tradewind.store import migrate
 from tradewind.store.engine import open_store
@@ -96,7 +96,7 @@ def main(argv: list[str] | None = None) -> int:
             serve(settings, listener, access_log=given.access_log)
     except TradewindError as trouble:
         sys.stderr.write(f"{trouble}\n")
-        return 1
+        return 2 if isinstance(trouble, InvalidArgument) else 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     return 0

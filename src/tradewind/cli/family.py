@@ -21,6 +21,8 @@ SETTLED_SECONDS = 60.0
 LONGEST_PAUSE = 10.0
 #: Deaths of one child before the first "ready" after which starting is given up.
 TRIES_TO_START = 3
+#: Exit code of a child that was told something wrong: trying again would not help.
+MISTAKE = 2
 #: A child that was told to stop gets so long before it is killed.
 STOP_SECONDS = 10.0
 
@@ -101,7 +103,8 @@ class Child:
             lines, self._rest = [self._rest], b""
         for line in lines:
             text = line.decode(errors="replace")
-            self.last_words = text or self.last_words
+            if text and not text.startswith("hint: "):
+                self.last_words = text.removesuffix(".")
             write(f"{self.name:<9} | {text}\n")
         return bool(got)
 
@@ -219,7 +222,7 @@ class Family:
         code = child.bury(now) if not fds or self._drained(child, fds[0]) else None
         if code is None or self._stop_since is not None:
             return
-        if not self._ready and child.deaths >= TRIES_TO_START:
+        if not self._ready and (child.deaths >= TRIES_TO_START or code == MISTAKE):
             self.failure = f"The {child.name} process does not start (it ended with code {code}: {child.last_words})."
             return
         why = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"

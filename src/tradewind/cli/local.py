@@ -31,10 +31,11 @@ from tradewind.sdk.context import Context
 from tradewind.sdk.execution import execute
 from tradewind.sdk.loading import load_file
 from tradewind.sdk.local_run import make_facts, make_order, run_dag
+from tradewind.sdk.masking import redact
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.rendered import rendered_fields
 from tradewind.sdk.task_instance import DagRun, TaskInstance
-from tradewind.sdk.template import render_fields
+from tradewind.sdk.template import field_names, render_fields
 from tradewind.settings import Settings, load_settings
 from tradewind.store.engine import Store, open_store
 from tradewind.store.migrate import check
@@ -223,7 +224,7 @@ def test_task(
 class RunClient(HomeClient):
     """As HomeClient, and XComs that this process did not push are those of an existing run."""
 
-    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int | None) -> str | None:
+    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str | None, map_index: int | None) -> str | None:
         """Mine, else the run's."""
         mine = super().xcom_get(dag_id=dag_id, run_id=run_id, task_id=task_id, key=key, map_index=map_index)
         if mine is not None or self.store is None:
@@ -265,6 +266,11 @@ def render_task(dag_id: str, task_id: str, at: datetime | None, subdir: str | No
     work = copy.copy(task)
     with current.running(context, home.client):
         render_fields(work, context)
+    if form == "blocks":
+        line = "# " + "-" * 58
+        for name in field_names(work):
+            print(f"{line}\n# property: {name}\n{line}\n{redact(getattr(work, name, None), name)}\n")
+        return 0
     fields = rendered_fields(work)
     show([{"property": name, "value": value} for name, value in fields.items()], ("property", "value"), form)
     return 0

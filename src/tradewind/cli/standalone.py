@@ -22,7 +22,7 @@ from tradewind.cli.ground import make_home
 from tradewind.cli.shape import Verb
 from tradewind.errors import Conflict, OutsideTrouble, TradewindError
 from tradewind.loop import run_folder
-from tradewind.settings import Settings, load_settings
+from tradewind.settings import Settings, load_settings, misspelt
 
 #: Name in the output -> room whose ``main`` is started.
 ROOMS = {"api": "api", "scheduler": "scheduler", "parser": "parser"}
@@ -175,6 +175,8 @@ def run_standalone(args: argparse.Namespace) -> int:
     if settings.origins[("worker", "orphan_grace_seconds")] == "default":
         # Long enough for a killed scheduler to be back, short enough that Ctrl-C leaves nothing behind.
         environ["TRADEWIND__WORKER__ORPHAN_GRACE_SECONDS"] = "10"
+    for sentence in misspelt(environ):
+        sys.stderr.write(f"tradewind: {sentence}\n")
     make_home(settings)
     lock = lock_home(settings.home)
     try:

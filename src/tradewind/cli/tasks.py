@@ -184,6 +184,10 @@ _CLEAR = (
     YES,
     SUBDIR,
 )
+_RENDERED = arg(
+    "-o", "--output", choices=("blocks", "table", "json", "yaml", "plain"), default="blocks",
+    help="form of the answer (default: blocks, one per field)",
+)  # fmt: skip
 VERBS = (
     Verb(
         "list",
@@ -218,5 +222,5 @@ VERBS = (
     ),
     Verb("states-for-dag-run", "Show every task of a run with its state.", states_for_dag_run, (_DAG, _RUN, OUTPUT)),
     Verb("clear", "Have tasks run again.", clear, _CLEAR),
-    Verb("render", "Show what a task's templates become.", render, (_DAG, _TASK, _DATE, SUBDIR, OUTPUT)),
+    Verb("render", "Show what a task's templates become.", render, (_DAG, _TASK, _DATE, SUBDIR, _RENDERED)),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
+from tradewind.compat import pendulum_names
 from tradewind.compat.table import Alias, AliasModuleInfo, modules
 from tradewind.errors import did_you_mean
 
@@ -186,6 +187,7 @@ def provider_of(fullname: str) -> str:
 
 def install() -> None:
     """Put the finder in place. Cheap, and harmless to repeat."""
+    pendulum_names.install()
     if not any(isinstance(finder, AirflowFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, AirflowFinder())
 

@@ -21,6 +21,8 @@ MOVED: tuple[tuple[str, ...], ...] = (
     (f"{_P}.http.sensors.http:HttpSensor", "airflow.sensors.http_sensor"),
     (f"{_P}.mysql.hooks.mysql:MySqlHook", "airflow.hooks.mysql_hook"),
     (f"{_P}.mysql.operators.mysql:MySqlOperator", "airflow.operators.mysql_operator"),
+    (f"{_P}.oracle.hooks.oracle:OracleHook", "airflow.hooks.oracle_hook"),
+    (f"{_P}.oracle.operators.oracle:OracleOperator", "airflow.operators.oracle_operator"),
     (f"{_P}.sqlite.hooks.sqlite:SqliteHook", "airflow.hooks.sqlite_hook"),
     (f"{_P}.sqlite.operators.sqlite:SqliteOperator", "airflow.operators.sqlite_operator"),
     (f"{_P}.docker.operators.docker:DockerOperator", "airflow.operators.docker_operator"),
@@ -84,6 +86,16 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("providers.http.sensors:HttpSensor", f"{_P}.http.sensors.http"),
     ("providers.postgres.hooks:PostgresHook", f"{_P}.postgres.hooks.postgres"),
     ("providers.postgres.operators:PostgresOperator", f"{_P}.postgres.operators.postgres"),
+    ("providers.mysql.hooks:MySqlHook", f"{_P}.mysql.hooks.mysql"),
+    ("providers.mysql.operators:MySqlOperator", f"{_P}.mysql.operators.mysql"),
+    ("providers.oracle.hooks:OracleHook", f"{_P}.oracle.hooks.oracle"),
+    ("providers.oracle.operators:OracleOperator", f"{_P}.oracle.operators.oracle"),
+    (
+        "providers.sql.hooks:DbApiHook",
+        f"{_P}.common.sql.hooks.sql",
+        "-airflow.hooks.dbapi_hook",
+        "-airflow.hooks.dbapi",
+    ),
     *(_moved(*row) for row in MOVED),
 )
 

@@ -17,8 +17,8 @@ from typing import Any, Protocol
 class TaskClient(Protocol):
     """Verbs a task has. Names and arguments are the wire format: ``TaskRequest(verb, args)``."""
 
-    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int | None) -> str | None:
-        """The JSON text of one value, or None.
+    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str | None, map_index: int | None) -> str | None:
+        """The JSON text of one value, or None. ``key=None``: the value pushed last.
 
         ``map_index=None`` means -1 and, failing that, a list over all indexes: then the text is a JSON array of the
         single values in index order.
@@ -29,7 +29,7 @@ class TaskClient(Protocol):
         """The JSON text of the value pushed last in that run, whichever task (None) or key (None) it has."""
         ...
 
-    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str) -> str | None:
+    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """As ``xcom_get`` but the newest value of any run with a logical date up to this run's."""
         ...
 
@@ -102,4 +102,11 @@ class TaskClient(Protocol):
 
     def ti_history(self, *, dag_id: str, run_id: str, task_id: str, map_index: int) -> dict[str, Any]:
         """{"state", "try_number", "max_tries", "first_started_at", "prev_state"} of an instance as the store sees it."""
+        ...
+
+    def asset_events(self, *, uri: str | None, name: str | None, alias: str | None, limit: int) -> list[dict[str, Any]]:
+        """The newest events of an asset (by address, else by name), or of all assets an alias stands for; oldest first.
+
+        Each has uri, name, group, extra, timestamp, source_dag_id, source_run_id, source_task_id, source_map_index.
+        """
         ...

@@ -381,7 +381,7 @@ def make_dag_decorator(dag_id: str, signature_kwargs: dict[str, Any]) -> Callabl
         def factory(*args: Any, **kwargs: Any) -> DAG:
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            options = {"doc_md": function.__doc__, **signature_kwargs}
+            options = {"doc_md": inspect.cleandoc(function.__doc__ or "") or None, **signature_kwargs}
             with DAG(dag_id or function.__name__, **options) as made:
                 values: dict[str, Any] = {}
                 for name, value in bound.arguments.items():

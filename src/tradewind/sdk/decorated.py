@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-import textwrap
 import types
 from collections.abc import Callable, Collection
 from functools import cache
@@ -120,7 +119,7 @@ class TaskFactory:
         kwargs = {k: v for k, v in self.kwargs.items() if k != "on_failure_fail_dagrun"}
         kwargs["task_id"] = self._free_task_id(kwargs)
         if "doc_md" not in kwargs and self.function.__doc__:
-            kwargs["doc_md"] = textwrap.dedent(self.function.__doc__).strip()
+            kwargs["doc_md"] = inspect.cleandoc(self.function.__doc__)
         kwargs["python_callable"] = self.function
         return kwargs
 

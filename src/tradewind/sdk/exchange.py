@@ -1,22 +1,18 @@
 """How a value leaves a task and comes into another: the installation's own XCom class first, long texts to the value store.
 
-What the row of a value holds is always JSON text: the value itself, ``{"__type__": "stored", ...}`` (its text lies in
-the value store), or ``{"__type__": "custom", ...}`` (what the XCom class of [core] xcom_backend made of it).
+What the row of a value holds is always JSON text: the value itself, or ``{"__type__": "stored", ...}`` where its text
+lies in the value store.
 """
 
 from __future__ import annotations
 
-import base64
-import inspect
 import json
 from collections.abc import Callable
-from functools import cache
 from typing import Any, Protocol
 
 from tradewind.errors import TradewindError
-from tradewind.sdk import values
-from tradewind.sdk.configuration import import_path, settings
-from tradewind.sdk.exceptions import AirflowConfigException, AirflowException
+from tradewind.sdk import values, xcom
+from tradewind.sdk.exceptions import AirflowException
 from tradewind.sdk.limits import inline_limit, value_limit
 
 
@@ -32,6 +28,7 @@ class Store(Protocol):
         ...
 
 
+_MARK = '{"__type__": "stored"'
 _open: Callable[[], Store] | None = None
 _opened: Store | None = None
 _path_of: Callable[..., str] | None = None
@@ -54,9 +51,9 @@ def _store() -> Store:
 
 def pack(key: str, value: Any, ti: Any) -> tuple[str, int | None]:
     """Text for the row, and the length for mapping. CannotEncode names the key."""
-    backend = backend_class()
+    kind = xcom.backend()
     try:
-        text, length = _custom(backend, key, value, ti) if backend is not None else values.encode(value)
+        text, length = values.encode(value) if kind is None else xcom.to_stored(kind, key, value, ti)
     except values.CannotEncode as error:
         raise values.CannotEncode(f"XCom {key!r}: {error}") from None
     except (TypeError, ValueError, RecursionError) as error:
@@ -85,61 +82,11 @@ def text_of(form: dict[str, Any]) -> str:
         raise AirflowException(f"A stored value cannot be read: {error}") from error
 
 
+def whole(text: str) -> str:
+    """The text of a row, fetched where only its address is in the row."""
+    return text_of(json.loads(text)) if text.startswith(_MARK) else text
+
+
 def read_stored(form: dict[str, Any]) -> Any:
     """The value of a stored text."""
     return values.decode(text_of(form))
-
-
-@cache
-def backend_class() -> Any:
-    """The class of [core] xcom_backend, or None for our own way. AirflowConfigException when it is no BaseXCom."""
-    path = settings().get_str("core", "xcom_backend")
-    if not path or path.rpartition(".")[2] == "BaseXCom":
-        return None
-    from tradewind.sdk.xcom import BaseXCom  # noqa: PLC0415  only installations with a class of their own
-
-    try:
-        found = import_path(path)
-    except ImportError as error:
-        raise AirflowConfigException(f"[core] xcom_backend {path} cannot be imported: {error}") from error
-    if not (isinstance(found, type) and issubclass(found, BaseXCom)):
-        raise AirflowConfigException(f"Your custom XCom class `{path}` is not a subclass of `BaseXCom`.")
-    return found
-
-
-def _custom(backend: Any, key: str, value: Any, ti: Any) -> tuple[str, int | None]:
-    facts = {"key": key, "task_id": ti.task_id, "dag_id": ti.dag_id, "run_id": ti.run_id, "map_index": ti.map_index}
-    length = len(value) if isinstance(value, (list, tuple, dict)) else None
-    made = backend.serialize_value(value, **_taken(backend.serialize_value, facts))
-    if isinstance(made, str):
-        return json.dumps({values.TYPE: "custom", "key": key, "text": made}, ensure_ascii=False), length
-    if not isinstance(made, (bytes, bytearray)):
-        return json.dumps({values.TYPE: "custom", "key": key, "form": values.to_json(made)}), length
-    try:
-        return json.dumps({values.TYPE: "custom", "key": key, "bytes": made.decode()}, ensure_ascii=False), length
-    except UnicodeDecodeError:
-        packed = base64.b64encode(made).decode()
-        return json.dumps({values.TYPE: "custom", "key": key, "base64": packed}), length
-
-
-def _taken(function: Callable[..., Any], facts: dict[str, Any]) -> dict[str, Any]:
-    """Those of the facts the author's function has a place for: older ones take the value alone."""
-    parameters = inspect.signature(function).parameters.values()
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return facts
-    names = {p.name for p in parameters}
-    return {name: fact for name, fact in facts.items() if name in names}
-
-
-def read_custom(form: dict[str, Any]) -> Any:
-    """What the installation's class makes of its record."""
-    if "text" in form:
-        raw: Any = form["text"]
-    elif "form" in form:
-        raw = values.from_json(form["form"])
-    else:
-        raw = form["bytes"].encode() if "bytes" in form else base64.b64decode(form["base64"])
-    backend = backend_class()
-    if backend is None:
-        raise AirflowException("A stored value was written by an XCom class of its own: set [core] xcom_backend to it.")
-    return backend.deserialize_value(backend(key=form.get("key", ""), value=raw))

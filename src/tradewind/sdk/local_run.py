@@ -16,10 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from tradewind.domain.messages import FileRef, Finished, RunFacts, WorkOrder
+from tradewind.domain.rules import ready
+from tradewind.domain.rules.views import Plan
+from tradewind.domain.states import TaskState
 from tradewind.domain.trigger_rule import Counts, Verdict, decide
-from tradewind.sdk import callbacks, current, moments
+from tradewind.sdk import callbacks, current, moments, values, xcom
 from tradewind.sdk.context import Context, merged_params
 from tradewind.sdk.execution import execute
+from tradewind.sdk.freeze import freeze
 from tradewind.sdk.mapped import count_of
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.order import in_order
@@ -64,11 +68,10 @@ class LocalRun:
 
     def xcom(self, task_id: str, key: str = "return_value", map_index: int | None = None) -> Any:
         """A value a task pushed, or None."""
-        from tradewind.sdk.values import decode  # noqa: PLC0415  only tests ask
-
-        return decode(
-            self.client.xcom_get(dag_id=self.dag_id, run_id=self.run_id, task_id=task_id, key=key, map_index=map_index)
-        )
+        where = {"dag_id": self.dag_id, "run_id": self.run_id, "task_id": task_id}
+        text = self.client.xcom_get(**where, key=key, map_index=map_index)
+        kind = xcom.backend()
+        return values.decode(text) if kind is None or text is None else xcom.from_stored(kind, key, text, **where)
 
     def get_state(self) -> str:
         """Its state."""
@@ -142,7 +145,7 @@ def run_dag(
         }  # fmt: skip
     merged_params(dag, None, facts.conf).validate()
     _Loop(run, mark_success_pattern, sleep).to_the_end()
-    leaves = [run.states[t.task_id] for t in in_order(dag) if _counts_as_leaf(t)]
+    leaves = [run.states[task.task_id] for task in _deciding(dag)]
     run.state = "failed" if any(state in {"failed", "upstream_failed"} for state in leaves) else "success"
     if hasattr(client, "runs"):
         client.runs[facts.dag_id][facts.run_id]["state"] = run.state
@@ -170,10 +173,15 @@ def _files(client: Any, connections: Any, variables: Any) -> None:
             client.connections[conn_id] = Connection.from_text(text, conn_id).as_dict()
 
 
-def _counts_as_leaf(task: Any) -> bool:
-    if task.is_teardown:
-        return bool(task.on_failure_fail_dagrun)
-    return all(below.is_teardown for below in task.downstream_list)
+def _deciding(dag: Any) -> list[Any]:
+    """The tasks whose ends make the run's: what has only quiet teardowns below it."""
+
+    def quiet(task: Any) -> bool:
+        return bool(task.is_teardown and not task.on_failure_fail_dagrun)
+
+    tasks = in_order(dag)
+    found = [task for task in tasks if not quiet(task) and all(quiet(below) for below in task.downstream_list)]
+    return found or [task for task in tasks if not task.downstream_task_ids]
 
 
 class _Loop:
@@ -182,6 +190,8 @@ class _Loop:
     def __init__(self, run: LocalRun, mark_success: str | None, sleep: Callable[[float], None]) -> None:
         self.run, self.sleep, self.mark_success = run, sleep, mark_success
         self.forced: dict[str, str] = {}
+        setups = any(task.is_setup for task in run.dag.task_dict.values())
+        self.plan = Plan(freeze(run.dag, fileloc=str(run.dag.fileloc or ""), bundle="local")) if setups else None
 
     def to_the_end(self) -> None:
         """Tasks come in an order in which everything above a task has ended before it."""
@@ -192,7 +202,7 @@ class _Loop:
         if task.task_id in self.forced:
             self._settle(task, self.forced[task.task_id])
             return
-        what = decide(str(task.trigger_rule), self._counts(task))
+        what = self._verdict(task)
         if what is not Verdict.RUN:
             self._settle(task, "skipped" if what is Verdict.SKIP else "upstream_failed")
             return
@@ -206,6 +216,15 @@ class _Loop:
         ends = [self._one(task, index) for index in indexes]
         worst = "failed" if "failed" in ends else "success" if "success" in ends or not ends else "skipped"
         self._settle(task, worst)
+
+    def _verdict(self, task: Any) -> Verdict:
+        """What the rule says, and the setups further up."""
+        counts = self._counts(task)
+        if self.plan is None:
+            return decide(str(task.trigger_rule), counts)
+        planned = self.plan.tasks[self.plan.index[task.task_id]]
+        guards = [TaskState(self.run.states[self.plan.tasks[g].task_id]) for g in planned.guards]
+        return ready.verdict(planned, counts, guards)
 
     def _counts(self, task: Any) -> Counts:
         """How the tasks right above stand."""
@@ -280,10 +299,10 @@ class _Loop:
                 return finished
 
     def _keep(self, task: Any, map_index: int, finished: Finished) -> None:
-        for xcom in finished.xcoms:
+        for made in finished.xcoms:
             if hasattr(self.run.client, "become"):
                 self.run.client.become(self.run.dag_id, self.run.run_id, task.task_id, map_index)
-            self.run.client.xcom_push(key=xcom.key, value=xcom.value, length=xcom.length)
+            self.run.client.xcom_push(key=made.key, value=made.value, length=made.length)
 
     def _skip_below(self, task: Any, finished: Finished) -> None:
         names = finished.skip_downstream or []

@@ -22,14 +22,17 @@ class MemoryClient:
         self.runs: dict[str, dict[str, dict[str, Any]]] = {}  #: dag_id -> run_id -> facts
         self.dags: dict[str, dict[str, Any]] = {}
         self.triggered: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []  #: asset events, oldest first; "alias" where one was added through it
         self.whoami: tuple[str, str, str, int] = ("", "", "", -1)  #: dag, run, task, map index that push
 
     def become(self, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> None:
         """Pushes from now on are of this task instance."""
         self.whoami = (dag_id, run_id, task_id, map_index)
 
-    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int | None) -> str | None:
+    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str | None, map_index: int | None) -> str | None:
         """One value, or all indexes as a list."""
+        if key is None:
+            key = next((known[3] for known in reversed(self.xcoms) if known[:3] == (dag_id, run_id, task_id)), "")
         found = self.xcoms.get((dag_id, run_id, task_id, key))
         if not found:
             return None
@@ -47,7 +50,7 @@ class MemoryClient:
                 return next(reversed(found.values()))
         return None
 
-    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str) -> str | None:
+    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """The newest value of any run up to this one."""
         runs = self.runs.get(dag_id, {})
         limit = (runs.get(run_id) or {}).get("logical_date")
@@ -173,3 +176,8 @@ class MemoryClient:
         name = task_id if map_index < 0 else f"{task_id}_{map_index}"
         state = self.states.get(dag_id, {}).get(run_id, {}).get(name)
         return {"state": state, "try_number": 1, "max_tries": 1, "first_started_at": None, "prev_state": None}
+
+    def asset_events(self, *, uri: str | None, name: str | None, alias: str | None, limit: int) -> list[dict[str, Any]]:
+        """Events of an asset or of an alias."""
+        key, value = ("uri", uri) if uri is not None else ("name", name) if name is not None else ("alias", alias)
+        return [event for event in self.events if event.get(key) == value][-limit:]

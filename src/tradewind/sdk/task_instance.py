@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tradewind.sdk import current, moments, values
+from tradewind.sdk import current, moments, values, xcom
 from tradewind.sdk.exceptions import AirflowException
-from tradewind.sdk.exchange import pack
+from tradewind.sdk.exchange import pack, whole
 
 if TYPE_CHECKING:
     from tradewind.domain.messages import RunFacts, WorkOrder
@@ -79,7 +79,9 @@ class DagRun:
     @property
     def consumed_asset_events(self) -> list[Any]:
         """Asset events that made it."""
-        return list(self._facts.consumed_asset_events)
+        from tradewind.sdk.asset_events import AssetEvent  # noqa: PLC0415  loaded when a task asks
+
+        return [AssetEvent.of(facts) for facts in self._facts.consumed_asset_events]
 
     def get_task_instance(self, task_id: str, map_index: int = -1) -> Any:
         """State of another task of the run, or None."""
@@ -263,15 +265,17 @@ class TaskInstance:
         execution_date: Any = None,
         session: Any = None,
     ) -> Any:
-        """A value; a list of values when ``task_ids`` or ``map_indexes`` is a list. ``default`` where there is none."""
+        """A value; a list of values when ``task_ids`` or ``map_indexes`` is a list. ``default`` where there is none.
+
+        ``key=None``: what was pushed last, under whatever key.
+        """
         del session
         if execution_date is not None and run_id is None:
             run_id = self._run_of(dag_id or self.dag_id, execution_date)
-        if (task_ids is None or key is None) and not isinstance(task_ids, (list, tuple, set)):
+        if task_ids is None:
             if not include_prior_dates and map_indexes is None:
-                return self._latest(dag_id, run_id, task_ids, key, default)
-            task_ids = task_ids if task_ids is not None else self.task_id
-        key = key if key is not None else RETURN_KEY
+                return self._latest(dag_id, run_id, key, default)
+            task_ids = self.task_id
         asked: dict[str, Any] = {"dag_id": dag_id, "run_id": run_id, "prior": include_prior_dates}
         if isinstance(task_ids, str):
             if map_indexes is None or isinstance(map_indexes, int):
@@ -281,16 +285,17 @@ class TaskInstance:
             return [self._pull(name, key, map_indexes, default, **asked) for name in task_ids]
         return [self._pull(n, key, i, default, **asked) for n in task_ids for i in map_indexes]
 
-    def _latest(
-        self, dag_id: str | None, run_id: str | None, task_id: str | None, key: str | None, default: Any
-    ) -> Any:
-        """What was pushed last in the run, by whichever task or under whichever key."""
+    def _latest(self, dag_id: str | None, run_id: str | None, key: str | None, default: Any) -> Any:
+        """What was pushed last in the run, by whichever task (and, without a key, under whichever key)."""
         client = current.client()
         if client is None:
             return default
         where = {"dag_id": dag_id or self.dag_id, "run_id": run_id or self.run_id}
-        text = client.xcom_latest(**where, task_id=task_id, key=key)
-        return default if text is None else values.decode(text)
+        text = client.xcom_latest(**where, task_id=None, key=key)
+        if text is None:
+            return default
+        kind = xcom.backend()
+        return values.decode(text) if kind is None else xcom.from_stored(kind, key or RETURN_KEY, whole(text), **where)
 
     def _run_of(self, dag_id: str, date: Any) -> str | None:
         client = current.client()
@@ -305,7 +310,7 @@ class TaskInstance:
     def _pull(
         self,
         task_id: str,
-        key: str,
+        key: str | None,
         map_index: int | None,
         default: Any,
         *,
@@ -318,11 +323,38 @@ class TaskInstance:
         here = (dag_id is None or dag_id == self.dag_id) and (run_id is None or run_id == self.run_id)
         text: str | None = None
         if here and map_index in {None, -1} and not prior:
-            text = self._order.inputs.get(task_id, {}).get(key)
+            text = self._order.inputs.get(task_id, {}).get(key) if key is not None else None
         if text is None and client is not None:
-            where = {"dag_id": dag_id or self.dag_id, "run_id": run_id or self.run_id, "task_id": task_id, "key": key}
+            where: dict[str, Any] = {
+                "dag_id": dag_id or self.dag_id,
+                "run_id": run_id or self.run_id,
+                "task_id": task_id,
+                "key": key,
+            }
             text = client.xcom_get_prior(**where) if prior else client.xcom_get(**where, map_index=map_index)
-        return default if text is None else decode(text)
+        if text is None:
+            return default
+        kind = xcom.backend()
+        if kind is None:
+            return decode(text)
+        text = whole(text)
+        record = {"dag_id": dag_id or self.dag_id, "run_id": run_id or self.run_id, "task_id": task_id}
+        if map_index is None and here and self._multiplies(task_id):
+            return [
+                xcom.from_stored(kind, key or RETURN_KEY, whole(json.dumps(form)), **record)
+                for form in json.loads(text)
+            ]
+        return xcom.from_stored(kind, key or RETURN_KEY, text, **record)
+
+    def _multiplies(self, task_id: str) -> bool:
+        """Whether that task of this DAG has instances, so that its value is a list of theirs."""
+        dag = self.task.get_dag()
+        other = dag.task_dict.get(task_id) if dag is not None else None
+        if other is None:
+            return False
+        return other.is_mapped or (
+            other.task_group is not None and any(True for _ in other.task_group.iter_mapped_groups())
+        )
 
     def pull_for(self, operator: Any, key: str, default: Any, decode: Callable[[str], Any] = values.decode) -> Any:
         """The value of a result taken as an argument: of the same mapped instance where both are in one mapped group."""

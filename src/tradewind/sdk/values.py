@@ -10,9 +10,10 @@ import base64
 import dataclasses
 import json
 import math
+import pickle
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum
 from importlib import import_module
@@ -21,6 +22,7 @@ from typing import Any
 from uuid import UUID
 
 from tradewind.sdk.exceptions import AirflowException
+from tradewind.sdk.moments import stamp, zone
 
 TYPE = "__type__"
 XCOM_RETURN_KEY = "return_value"
@@ -104,6 +106,8 @@ def _other(value: Any, depth: int) -> Any:
         return {TYPE: "datetime", "value": value.isoformat(), **({"zone": zone} if zone else {})}
     if isinstance(value, Enum):
         return {TYPE: "enum", "class": _path(kind), "value": to_json(value.value, depth + 1)}
+    if isinstance(value, tzinfo):
+        return _zone_form(value)
     if isinstance(value, PurePath):
         return {TYPE: "path", "value": str(value)}
     if isinstance(value, (str, int, float)):  # subclasses, such as NewType'd ids
@@ -129,11 +133,23 @@ def _other(value: Any, depth: int) -> Any:
     form = _scientific(value, depth)
     if form is not None:
         return form
+    if may_pickle():
+        return {TYPE: "pickle", "value": base64.b64encode(pickle.dumps(value)).decode()}
     raise CannotEncode(
         f"A value of type {_path(kind)} cannot be passed between tasks. Return plain values (numbers, text, lists, "
         f"dicts, dates, dataclasses, pydantic models, numpy arrays, DataFrames), give the class serialize() and "
         f"deserialize(), or write it to a file and return the path."
     )
+
+
+def _zone_form(value: tzinfo) -> dict[str, Any]:
+    name = getattr(value, "key", None) or getattr(value, "name", None)
+    if isinstance(name, str) and name:
+        return {TYPE: "timezone", "value": name}
+    offset = value.utcoffset(None)
+    if offset is None:
+        raise CannotEncode(f"The time zone {value!r} has no name. Use zoneinfo.ZoneInfo.")
+    return {TYPE: "timezone", "offset": offset.total_seconds()}
 
 
 def _path(kind: type) -> str:
@@ -183,8 +199,6 @@ def from_json(form: Any) -> Any:
 def _read_datetime(form: dict[str, Any]) -> datetime:
     moment = datetime.fromisoformat(form["value"])
     if form.get("zone"):
-        from tradewind.sdk.moments import stamp, zone  # noqa: PLC0415  only zoned dates need Pendulum
-
         made: datetime = stamp(moment.astimezone(zone(form["zone"])))
         return made
     return moment
@@ -250,6 +264,19 @@ def _read_enum(form: dict[str, Any]) -> Any:
     return kind(from_json(form["value"]))
 
 
+def may_pickle() -> bool:
+    """[xcom] enable_pickling."""
+    from tradewind.sdk.configuration import settings  # noqa: PLC0415  only values without a JSON form come here
+
+    return settings().get_bool("xcom", "enable_pickling")
+
+
+def _read_pickle(form: dict[str, Any]) -> Any:
+    if not may_pickle():
+        raise AirflowException("A stored value is pickled, which [xcom] enable_pickling does not allow here.")
+    return pickle.loads(base64.b64decode(form["value"]))
+
+
 _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "float": lambda f: float(f["value"]),
     "dict": lambda f: {_hashable(from_json(k)): from_json(v) for k, v in f["value"]},
@@ -263,25 +290,25 @@ _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "decimal": lambda f: Decimal(f["value"]),
     "uuid": lambda f: UUID(f["value"]),
     "bytes": lambda f: base64.b64decode(f["value"]),
+    "timezone": lambda f: zone(f["value"]) if "value" in f else timezone(timedelta(seconds=f["offset"])),
     "path": lambda f: _class_of("pathlib.Path")(f["value"]),
     "enum": _read_enum,
     "object": _read_object,
     "ndarray": _read_array,
     "dataframe": _read_frame,
     "series": _read_series,
+    "pickle": _read_pickle,
+    "raw": lambda f: base64.b64decode(f["value"]),
 }
 
 
-def _exchange(name: str) -> Callable[[dict[str, Any]], Any]:
-    def read(form: dict[str, Any]) -> Any:
-        from tradewind.sdk import exchange  # noqa: PLC0415  exchange knows values, not the reverse
+def _read_stored(form: dict[str, Any]) -> Any:
+    from tradewind.sdk import exchange  # noqa: PLC0415  exchange knows values, not the reverse
 
-        return getattr(exchange, name)(form)
-
-    return read
+    return exchange.read_stored(form)
 
 
-_READERS |= {"stored": _exchange("read_stored"), "custom": _exchange("read_custom")}
+_READERS["stored"] = _read_stored
 
 
 def _hashable(value: Any) -> Any:

@@ -92,7 +92,7 @@ class PipeClient:
             raise kind(str(reply.error.get("message", f"{verb} failed.")), hint=reply.error.get("hint"))
         return reply.value
 
-    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int | None) -> str | None:
+    def xcom_get(self, *, dag_id: str, run_id: str, task_id: str, key: str | None, map_index: int | None) -> str | None:
         """See ``TaskClient``."""
         value = self._ask("xcom_get", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key, map_index=map_index)
         return cast("str | None", value)
@@ -101,7 +101,7 @@ class PipeClient:
         """See ``TaskClient``."""
         return cast("str | None", self._ask("xcom_latest", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key))
 
-    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str) -> str | None:
+    def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """See ``TaskClient``."""
         value = self._ask("xcom_get_prior", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key)
         return cast("str | None", value)
@@ -189,6 +189,10 @@ class PipeClient:
         """See ``TaskClient``."""
         value = self._ask("ti_history", dag_id=dag_id, run_id=run_id, task_id=task_id, map_index=map_index)
         return cast("dict[str, Any]", value)
+
+    def asset_events(self, *, uri: str | None, name: str | None, alias: str | None, limit: int) -> list[dict[str, Any]]:
+        """See ``TaskClient``."""
+        return cast("list[dict[str, Any]]", self._ask("asset_events", uri=uri, name=name, alias=alias, limit=limit))
 
 
 def first_launch(channel: Channel) -> Launch | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from collections.abc import Iterator
@@ -14,10 +15,10 @@ import pytest
 
 from tradewind.backends.values.local import LocalValues
 from tradewind.backends.values.paths import value_path
-from tradewind.sdk import configuration, exchange, limits
+from tradewind.errors import InvalidArgument
+from tradewind.sdk import configuration, exchange, limits, xcom
 from tradewind.sdk.dag import DAG
 from tradewind.sdk.decorators import task
-from tradewind.sdk.exceptions import AirflowConfigException
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.operators.python import PythonOperator
 from tradewind.sdk.xcom import BaseXCom
@@ -26,7 +27,7 @@ START = datetime(2026, 1, 1)
 
 
 def forget() -> None:
-    for cached in (configuration.settings, limits.value_limit, limits.inline_limit, exchange.backend_class):
+    for cached in (configuration.settings, limits.value_limit, limits.inline_limit, xcom.backend):
         cached.cache_clear()
 
 
@@ -153,7 +154,8 @@ def test_a_class_of_ones_own_packs_each_push_and_unpacks_each_pull(setting: Any)
         a >> b
     setting("core", "xcom_backend", "team_xcom.Recorded")
     ended = dag.test(START, client=client)
-    assert "mine:" in client.xcoms["own", ended.run_id, "a", "return_value"][-1]
+    kept = json.loads(client.xcoms["own", ended.run_id, "a", "return_value"][-1])
+    assert base64.b64decode(kept["value"]) == b'mine:{"n": 1}'
     assert ended.xcom("b") == ["seen", ["seen", {"n": 1}]]
     setting("core", "xcom_backend", "team_xcom.Informed")
     assert dag.test(START).xcom("a") == "own/a/return_value"
@@ -162,8 +164,8 @@ def test_a_class_of_ones_own_packs_each_push_and_unpacks_each_pull(setting: Any)
 @pytest.mark.usefixtures("module")
 def test_a_class_of_another_kind_is_refused(setting: Any) -> None:
     setting("core", "xcom_backend", "team_xcom.Stranger")
-    with pytest.raises(AirflowConfigException, match="not a subclass of `BaseXCom`"):
-        exchange.backend_class()
+    with pytest.raises(InvalidArgument, match="not a subclass of BaseXCom"):
+        xcom.backend()
     setting("core", "xcom_backend", "no_such_module_at_all.X")
-    with pytest.raises(AirflowConfigException, match="cannot be imported"):
-        exchange.backend_class()
+    with pytest.raises(InvalidArgument, match="cannot be imported"):
+        xcom.backend()

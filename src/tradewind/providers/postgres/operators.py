@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from tradewind.providers.postgres.hooks import PostgresHook
-from tradewind.sdk.base_operator import BaseOperator
+from tradewind.providers.sql.operators import SqlOperator
 
 
-class PostgresOperator(BaseOperator):
-    """Runs one statement, a list of statements, or the statements of a ``.sql`` file found by the template search path."""
+class PostgresOperator(SqlOperator):
+    """Runs statements on the database of ``postgres_conn_id``, all in one transaction unless ``autocommit``."""
 
-    template_fields: Sequence[str] = ("sql", "parameters")
+    hook_class = PostgresHook
     template_fields_renderers = {"sql": "postgresql", "parameters": "json"}  # noqa: RUF012  Airflow's class attribute
-    template_ext: Sequence[str] = (".sql",)
-    ui_color = "#ededed"
 
-    def __init__(
-        self,
-        *,
-        sql: str | list[str],
-        postgres_conn_id: str = PostgresHook.default_conn_name,
-        autocommit: bool = False,
-        parameters: Any = None,
-        database: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.sql = sql
+    def __init__(self, *, sql: Any, postgres_conn_id: str = PostgresHook.default_conn_name, **kwargs: Any) -> None:
+        super().__init__(sql=sql, conn_id=postgres_conn_id, **kwargs)
         self.postgres_conn_id = postgres_conn_id
-        self.autocommit = autocommit
-        self.parameters = parameters
-        self.database = database
-
-    def execute(self, context: Any) -> None:
-        """Run the statements."""
-        hook = PostgresHook(postgres_conn_id=self.postgres_conn_id, database=self.database)
-        hook.run(self.sql, self.autocommit, parameters=self.parameters)

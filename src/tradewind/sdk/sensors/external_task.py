@@ -13,6 +13,7 @@ from tradewind.sdk.operator_link import BaseOperatorLink
 from tradewind.sdk.operators.empty import EmptyOperator
 from tradewind.sdk.python_call import call_with_context
 from tradewind.sdk.sensors.base import BaseSensorOperator
+from tradewind.sdk.triggers.external_task import WorkflowTrigger
 
 _TASK_STATES = ("success", "failed", "skipped", "upstream_failed", "removed", "running", "queued", "scheduled",
                 "up_for_retry", "up_for_reschedule", "deferred", "none")  # fmt: skip
@@ -110,6 +111,36 @@ class ExternalTaskSensor(BaseSensorOperator):
         found = given if isinstance(given, (list, tuple)) else [given]
         return [known.astimezone(UTC) for known in map(moments.utc, found) if known is not None]
 
+    def execute(self, context: Any) -> Any:
+        """Wait here, or hand over to a trigger."""
+        if not self.deferrable:
+            return super().execute(context)
+        if not self.poke(context):
+            self.defer(
+                timeout=timedelta(seconds=self.timeout),
+                trigger=WorkflowTrigger(
+                    external_dag_id=self.external_dag_id,
+                    external_task_ids=self.external_task_ids,
+                    external_task_group_id=self.external_task_group_id,
+                    logical_dates=self.dates(context),
+                    allowed_states=self.allowed_states,
+                    failed_states=self.failed_states,
+                    skipped_states=self.skipped_states,
+                    poke_interval=self.poke_interval,
+                ),
+                method_name="execute_complete",
+            )
+        return None
+
+    def execute_complete(self, context: Any, event: Any = None) -> None:
+        """After the trigger saw the states it was told to look for."""
+        del context
+        status = (event or {}).get("status")
+        if status == "skipped":
+            raise AirflowSkipException(f"The external DAG {self.external_dag_id} reached a skipped state.")
+        if status != "success":
+            self._raise_failed()
+
     def poke(self, context: Any) -> bool:
         """Whether all are in an allowed state."""
         dates = self.dates(context)
@@ -119,19 +150,19 @@ class ExternalTaskSensor(BaseSensorOperator):
         if self.check_existence and not self._existence_checked:
             self._check_existence()
         if self.failed_states and self._count(dates, self.failed_states, any_one=True) > 0:
-            raise (
-                AirflowFailException(
-                    f"Some of the external tasks {self.external_task_ids} in DAG {self.external_dag_id} failed."
-                )
-                if not self.soft_fail
-                else AirflowSkipException("The external task failed.")
-            )
+            self._raise_failed()
         if self.skipped_states and self._count(dates, self.skipped_states, any_one=True) > 0:
             raise AirflowSkipException(f"The external DAG {self.external_dag_id} reached a skipped state.")
         done = self._count(dates, self.allowed_states) == len(dates)
         if not done:
             self._tell_nearest(dates)
         return done
+
+    def _raise_failed(self) -> None:
+        if self.soft_fail:
+            raise AirflowSkipException("The external task failed.")
+        what = self.external_task_group_id or self.external_task_ids
+        raise AirflowFailException(f"Some of the external tasks {what} in DAG {self.external_dag_id} failed.")
 
     def _count(self, dates: list[datetime], states: list[str], *, any_one: bool = False) -> int:
         """How many dates have all tasks (or, with ``any_one``, any task) in one of the states."""

@@ -45,6 +45,13 @@ def get_xcom(conn: Conn, run_pk: int, task_id: str, map_index: int, key: str) ->
     return rows[0][0] if rows else None
 
 
+def newest_xcom_key(conn: Conn, run_pk: int, task_id: str) -> str | None:
+    """The key of the value a task pushed last."""
+    text = 'SELECT "key" FROM xcom WHERE run_pk = ? AND task_id = ? ORDER BY at DESC, "key" LIMIT 1'
+    rows = query(conn, text, (run_pk, task_id))
+    return rows[0][0] if rows else None
+
+
 def get_xcoms_of_task(conn: Conn, run_pk: int, task_id: str, key: str) -> list[tuple[int, str, int | None]]:
     """(map_index, value, length) of every instance of a task, in index order."""
     text = 'SELECT map_index, value, length FROM xcom WHERE run_pk = ? AND task_id = ? AND "key" = ? ORDER BY map_index'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from tradewind.api.routes.public import admin, dags, house, runs, verbs, xcoms
+from tradewind.api.routes.public import admin, assets, dags, house, runs, verbs, xcoms
 
 
 def routers() -> list[APIRouter]:
@@ -12,7 +12,7 @@ def routers() -> list[APIRouter]:
     found = []
     for prefix in ("/api/v1", "/api/v2"):
         version = APIRouter(prefix=prefix)
-        for part in (house, dags, runs, verbs, xcoms, admin):
+        for part in (house, dags, runs, verbs, xcoms, assets, admin):
             version.include_router(part.router)
         found.append(version)
     plain = APIRouter(tags=["House"])
