@@ -46,6 +46,42 @@ NOUNS: dict[str, Noun] = {
 }
 #: Older names of first words.
 ALIASES = {"webserver": "api-server", "--version": "version"}
+#: Commands of one word, as the first Airflow had them -> noun and verb of today.
+OLD_COMMANDS: dict[str, tuple[str, str]] = {
+    "trigger_dag": ("dags", "trigger"),
+    "list_dags": ("dags", "list"),
+    "list_dag_runs": ("dags", "list-runs"),
+    "dag_state": ("dags", "state"),
+    "delete_dag": ("dags", "delete"),
+    "show_dag": ("dags", "show"),
+    "next_execution": ("dags", "next-execution"),
+    "pause": ("dags", "pause"),
+    "unpause": ("dags", "unpause"),
+    "list_tasks": ("tasks", "list"),
+    "task_state": ("tasks", "state"),
+    "test": ("tasks", "test"),
+    "run": ("tasks", "run"),
+    "render": ("tasks", "render"),
+    "clear": ("tasks", "clear"),
+    "initdb": ("db", "init"),
+    "upgradedb": ("db", "upgrade"),
+    "resetdb": ("db", "reset"),
+    "create_user": ("users", "create"),
+    "list_users": ("users", "list"),
+}
+
+
+def in_todays_words(words: list[str]) -> list[str]:
+    """An old one-word command in today's words: its long options had underscores, and one dash was enough for -conf."""
+    if not words or words[0] not in OLD_COMMANDS:
+        return words
+    options = []
+    for word in words[1:]:
+        name, equals, value = word.partition("=")
+        if name == "-conf" or (name.startswith("--") and "_" in name):
+            name = "--" + name.lstrip("-").replace("_", "-")
+        options.append(name + equals + value)
+    return [*OLD_COMMANDS[words[0]], *options]
 
 
 def overview() -> str:
@@ -84,11 +120,12 @@ def run(words: list[str]) -> int:
     for word in words:
         if any("\ud800" <= letter <= "\udfff" for letter in word):
             raise InvalidArgument(f"{word!a} is not UTF-8 text.", hint="Type it again; see `locale` for the terminal.")
+    words = in_todays_words(words)
     name = ALIASES.get(words[0], words[0])
     if name not in NOUNS:
         raise InvalidArgument(
             f"There is no command {words[0]!r}.",
-            hint=did_you_mean(words[0], [*NOUNS, *ALIASES]) or "`tradewind --help` lists the commands.",
+            hint=did_you_mean(words[0], [*NOUNS, *ALIASES, *OLD_COMMANDS]) or "`tradewind --help` lists the commands.",
         )
     verbs = verbs_of(name)
     if len(verbs) > 1 and words[1:2] in (["-h"], ["--help"]):

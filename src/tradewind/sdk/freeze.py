@@ -12,6 +12,7 @@ from tradewind.sdk.asset import describe
 from tradewind.sdk.group import TaskGroup
 from tradewind.sdk.order import in_order
 from tradewind.sdk.params import ParamsDict
+from tradewind.sdk.plugin_loading import loaded
 from tradewind.sdk.template import field_names
 from tradewind.sdk.values import encode
 
@@ -194,7 +195,9 @@ def _task(task: Any, weight: int, place: dict[str, int]) -> TaskSpec:
         label=task.task_display_name,
         ui_color=task.ui_color,
         ui_fgcolor=task.ui_fgcolor,
-        extra_links=[str(getattr(link, "name", link)) for link in task.operator_extra_links],
+        extra_links=[
+            str(getattr(link, "name", link)) for link in (*task.operator_extra_links, *loaded().links_of(task))
+        ],
         line=task.line,
     )
 

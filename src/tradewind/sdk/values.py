@@ -307,5 +307,14 @@ _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
+def _read_stored(form: dict[str, Any]) -> Any:
+    from tradewind.sdk import exchange  # noqa: PLC0415  exchange knows values, not the reverse
+
+    return exchange.read_stored(form)
+
+
+_READERS["stored"] = _read_stored
+
+
 def _hashable(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
