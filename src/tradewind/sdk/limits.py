@@ -13,5 +13,11 @@ def value_limit() -> int:
     return settings().get_int("xcom", "max_value_bytes")
 
 
+@cache
+def map_limit() -> int:
+    """[core] max_map_length."""
+    return settings().get_int("core", "max_map_length")
+
+
 #: Rendered fields shown on the page are cut after so many characters.
 RENDERED_MAX = 4096
