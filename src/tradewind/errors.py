@@ -135,9 +135,13 @@ class Bug(TradewindError):
     code = "bug"
 
 
+#: So many known names are listed where none is close.
+_SHOWN = 5
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """A hint sentence naming the closest known names, or None when nothing is close."""
-    import difflib  # noqa: PLC0415  only mistakes need it
+    import difflib  # noqa: PLC0415  only when somebody has mistyped; it loads regular expressions
 
     close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
     return f"Did you mean {' or '.join(repr(c) for c in close)}?" if close else None
@@ -145,4 +149,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
 
 def not_found(kind: str, name: str, known: Iterable[str] = ()) -> NotFound:
     """A NotFound for a thing of ``kind`` ("dag", "pool" ...) with a guess among the ``known`` names."""
-    return NotFound(f"There is no {kind} named {name!r}.", kind=kind, name=name, hint=did_you_mean(name, known))
+    names = list(known)
+    hint = did_you_mean(name, names)
+    if hint is None and names:
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        hint = f"There is {', '.join(repr(n) for n in names[:_SHOWN])}{more}."
+    return NotFound(f"There is no {kind} named {name!r}.", kind=kind, name=name, hint=hint)

@@ -16,6 +16,8 @@ import socket
 import tempfile
 from pathlib import Path
 
+from tradewind.errors import OutsideTrouble
+
 #: AF_UNIX paths end at 108 bytes; longer homes use the system's temporary folder, keyed by the home's hash.
 _PATH_MAX = 100
 
@@ -29,6 +31,10 @@ def run_folder(home: Path) -> Path:
             / f"tradewind-{os.getuid()}-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
         )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.parent != home and folder.stat().st_uid != os.getuid():
+        raise OutsideTrouble(
+            f"The folder {folder} belongs to somebody else.", hint="Remove it, or set TRADEWIND_HOME to a shorter path."
+        )
     return folder
 
 

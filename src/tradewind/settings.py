@@ -8,6 +8,7 @@ Every section and key keeps Airflow's name. Sources, first hit wins: ``TRADEWIND
 from __future__ import annotations
 
 import configparser
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,13 @@ def _o(section: str, key: str, default: str, kind: type, doc: str, *aliases: tup
 
 
 OPTIONS: tuple[Option, ...] = (
+    _o(
+        "core",
+        "plugins_folder",
+        "{home}/plugins",
+        str,
+        "Folder with plugins; its modules can be imported by DAG files.",
+    ),
     _o("core", "dags_folder", "{home}/dags", str, "Folder with DAG files."),
     _o(
         "core",
@@ -194,6 +202,14 @@ OPTIONS: tuple[Option, ...] = (
     _o("api", "base_url", "", str, "Address people use for the page, for links.", ("webserver", "base_url")),
     _o("secrets", "backend", "", str, "Class path of a secrets backend asked before the environment."),
     _o("secrets", "backend_kwargs", "{}", str, "JSON arguments of the secrets backend."),
+    _o("core", "keep_xcom_on_retry", "True", bool, "A try that follows a failed one finds what that one pushed."),
+    _o(
+        "xcom", "inline_value_bytes", "200000", int, "XCom values larger than this go to the value store by themselves."
+    ),
+    _o(
+        "xcom", "value_store", "", str, "Folder, or address such as s3://bucket/prefix, of large values; {home}/values."
+    ),
+    _o("xcom", "value_store_options", "{}", str, "JSON arguments of the file system of that address."),
     _o(
         "xcom",
         "backend",
@@ -220,6 +236,24 @@ for _option in OPTIONS:
     for _alias in _option.aliases:
         _BY_NAME.setdefault(_alias, _option)
 
+#: What a value must be beyond its type. Numbers are never negative unless they stand here.
+_CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("core", "isolation"): ("fork", "fresh"),
+    ("core", "dag_ignore_file_syntax"): ("regexp", "glob"),
+    ("database", "sqlite_synchronous"): ("OFF", "NORMAL", "FULL", "EXTRA"),
+    ("logging", "logging_level"): ("DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL", "NOTSET"),
+}
+_RANGES: dict[tuple[str, str], tuple[float, float]] = {
+    ("api", "port"): (0, 65535),
+    ("core", "default_pool_task_slot_count"): (-1, math.inf),
+    ("core", "dagbag_import_timeout"): (0.1, math.inf),
+    ("scheduler", "attempt_lease_seconds"): (0.1, math.inf),
+    ("scheduler", "scheduler_heartbeat_sec"): (0.1, math.inf),
+    ("scheduler", "scheduler_idle_poll_seconds"): (0.01, math.inf),
+    ("worker", "heartbeat_seconds"): (0.05, math.inf),
+    ("api", "maximum_page_limit"): (1, math.inf),
+}
+
 _TRUE, _FALSE = {"true", "t", "1", "yes", "y", "on"}, {"false", "f", "0", "no", "n", "off"}
 
 
@@ -232,13 +266,39 @@ def _convert(option: Option, text: str, source: str) -> Any:
             if low in _TRUE or low in _FALSE:
                 return low in _TRUE
             raise ValueError(text)
-        return option.kind(text)
+        value = option.kind(text)
     except ValueError:
         raise InvalidArgument(
             f"{place} must be {'a yes or no' if option.kind is bool else option.kind.__name__}, not {text!r} (from {source}).",
             field=place,
             hint="Mend the value there.",
         ) from None
+    wanted = _wrong(option, value)
+    if wanted is not None:
+        raise InvalidArgument(
+            f"{place} must be {wanted}, not {text!r} (from {source}).", field=place, hint="Mend the value there."
+        )
+    return value
+
+
+def _wrong(option: Option, value: Any) -> str | None:
+    """What the value should have been; None when it is well."""
+    place = (option.section, option.key)
+    choices = _CHOICES.get(place)
+    if choices and str(value).lower() not in {choice.lower() for choice in choices}:
+        return f"one of {', '.join(choices)}"
+    if option.kind in (int, float):
+        least, most = _RANGES.get(place, (0, math.inf))
+        if not (math.isfinite(value) and least <= value <= most):
+            return f"from {least:g} to {most:g}" if math.isfinite(most) else f"a number not below {least:g}"
+    if place == ("core", "default_timezone") and value.lower() not in ("utc", "system", "local"):
+        from zoneinfo import ZoneInfo  # noqa: PLC0415  most installations stay with UTC and need not load it
+
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, LookupError):
+            return "the name of a time zone such as Europe/Amsterdam"
+    return None
 
 
 def home_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -297,6 +357,16 @@ class Settings:
         return self.get_path("logging", "base_log_folder")
 
 
+def misspelt(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """A sentence for each ``TRADEWIND__...`` variable that names no setting of ours: most likely a slip of the pen.
+
+    (User code may read settings of its own, so this is no error. Airflow has many settings that mean nothing here.)
+    """
+    known = [f"TRADEWIND__{section}__{key}".upper() for section, key in _BY_NAME]
+    strange = [n for n in environ if n.startswith("TRADEWIND__") and n.count("__") >= 2 and n.upper() not in known]
+    return [f"{name} names no setting. {did_you_mean(name.upper(), known) or ''}".rstrip() for name in sorted(strange)]
+
+
 def load_settings(
     environ: Mapping[str, str] = os.environ, overrides: Mapping[tuple[str, str], str] | None = None
 ) -> Settings:
@@ -315,6 +385,10 @@ def load_settings(
             except configparser.Error as error:
                 raise InvalidArgument(
                     f"{file} cannot be read: {error}", field=str(file), hint="Mend that line."
+                ) from None
+            except (OSError, UnicodeDecodeError) as error:
+                raise InvalidArgument(
+                    f"{file} cannot be read: {error}.", field=str(file), hint="Look at its rights; save it as UTF-8."
                 ) from None
             for section in parser.sections():
                 for key, text in parser.items(section):

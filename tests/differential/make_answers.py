@@ -1,6 +1,6 @@
 """Ask the real Airflow every case and write its answers: ``python tests/differential/make_answers.py [area ...]``.
 
-Needs an environment of its own with ``apache-airflow==2.11.*``, ``sqlalchemy<2``, time-machine, numpy and pandas.
+Needs an environment of its own with ``apache-airflow==2.11.*``, ``sqlalchemy<2``, time-machine, numpy, ``pandas<3`` and pyarrow.
 """
 
 from __future__ import annotations
@@ -13,7 +13,19 @@ import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-AREAS = ("rules", "templates", "expand", "connections", "timetables", "retries", "values")
+AREAS = (
+    "runs",
+    "rules",
+    "outcomes",
+    "clears",
+    "templates",
+    "expand",
+    "connections",
+    "timetables",
+    "retries",
+    "values",
+    "params",
+)
 
 
 def prepare(home: str) -> None:

@@ -30,6 +30,7 @@ KNOWN_JSON = {
 KNOWN_FIELDS = {'{"conn_type": "http", "extra": "[1]"}': "D-07: extra_dejson is a dict always; the text is kept"}
 #: Texts 2.11 writes but does not read back itself.
 LOST = (
+    "jdbc://u:p@jdbc%3A",
     "my_type://",
     "azure_data_explorer://",
     "just text",

@@ -42,6 +42,18 @@ def test_a_rule_decides_as_airflow_does_over_one_to_three_upstream_tasks(rule: s
     )
 
 
+@pytest.mark.parametrize("rule", cases.RULES)
+def test_an_instance_that_was_removed_does_not_count(rule: str) -> None:
+    """D-12: where all that is left has ended, 2.11 waits for the removed one for ever."""
+    told = TOLD["removed"][rule]
+    known = {}
+    for case, verdict in told.items():
+        stuck = verdict == "wait" and "none" not in case.split(",") and ours_for(rule, case) == "run"
+        if stuck or (rule == "one_success" and verdict == "upstream_failed"):
+            known[case] = "D-12" if stuck else "D-01"
+    compare(((case, verdict, ours_for(rule, case)) for case, verdict in told.items()), known)
+
+
 def test_a_teardown_decides_as_airflow_does_over_setups_and_work() -> None:
     compare(
         ((case, verdict, ours_for("all_done_setup_success", case)) for case, verdict in TOLD["teardown"].items()), {}

@@ -89,6 +89,7 @@ def rendered(name: str, told: dict[str, Any], *, native: bool = False) -> Iterat
 
 
 @pytest.mark.spec("1/TP-01", "1/TP-02", "1/TP-06", "1/TP-15", "1/TP-16", "1/CF-02", "1/CF-03", "1/MC-01", "1/MC-02")
+@pytest.mark.spec("1/MC-03", "1/MC-04", "1/MC-05", "1/MC-06", "1/MC-07", "1/CF-08", "1/EX-06")
 @pytest.mark.parametrize("name", list(cases.RUNS))
 def test_a_template_renders_as_in_airflow(name: str) -> None:
     told = TOLD[name]["texts"]
@@ -113,6 +114,7 @@ def test_native_values_render_as_in_airflow() -> None:
     compare(rendered("daily", TOLD["native"], native=True), {})
 
 
+@pytest.mark.spec("1/CF-09")
 def test_a_date_prints_with_a_t() -> None:
     task, context, client = context_of("daily", cases.RUNS["daily"])
     with current.running(context, client):

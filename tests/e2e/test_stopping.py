@@ -86,6 +86,20 @@ def test_a_second_signal_does_not_wait(long_house: House) -> None:
     assert [name for name in left(house.home) if name.endswith(".sock")] == []
 
 
+def test_what_bash_started_ends_with_a_task_that_is_killed(long_house: House) -> None:
+    """Cancelled by a mark; the task is stopped and cannot hear SIGTERM, so SIGKILL follows."""
+    house = long_house
+
+    def loops() -> list[int]:
+        return [pid for pid in house.processes() if b"until [ -e" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+    [bash] = until("bash runs", loops)
+    task = int(Path(f"/proc/{bash}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    os.kill(task, signal.SIGSTOP)  # it cannot hear SIGTERM, so it cannot end bash
+    house.rest("PATCH", "/api/v1/dags/long/dagRuns/r1", {"state": "failed"})
+    until("bash is gone", lambda: not Path(f"/proc/{bash}").exists(), 15)
+
+
 def _is_ours(pid: int) -> bool:
     try:
         return b"tradewind" in Path(f"/proc/{pid}/cmdline").read_bytes()

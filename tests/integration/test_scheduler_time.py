@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from tests.scheduling import House, dag
+from tradewind.domain.messages import Beat
 from tradewind.domain.spec import TaskSpec, TimetableSpec
 
 HOURLY = TimetableSpec(kind="cron", args={"expression": "0 * * * *", "timezone": "UTC"}, summary="0 * * * *")
@@ -132,6 +133,30 @@ def test_fail_fast_ends_everything_else(store):
     house.settle()
     assert house.states(run_id) == {"a": "failed", "b": "failed", "c": "skipped"}
     assert b.attempt_id in house.executor.cancelled
+
+
+def test_a_clock_that_jumps_loses_no_attempt_whose_worker_lives(store):
+    """A laptop that slept: every lease ran out at one moment, and the worker is heard of soon after."""
+    house = House(store, lambda order: None)
+    house.publish(dag("one", "a"))
+    run_id = house.trigger("one")
+    house.settle()
+    [order] = house.executor.held.values()
+    house.executor.begin(order)
+    house.settle()
+    house.clock.jump(6 * 3600)
+    house.settle()
+    assert house.states(run_id) == {"a": "running"}
+    house.clock.advance(10)
+    house.executor.out.append(Beat(host="h", worker="w", attempt_ids=[order.attempt_id]))
+    house.settle()
+    house.clock.advance(55)
+    house.settle()
+    assert house.states(run_id) == {"a": "running"}
+    assert list(house.executor.held) == [order.attempt_id]
+    house.clock.advance(60)
+    house.settle()
+    assert list(house.executor.held) != [order.attempt_id]  # a worker that stays silent is lost as ever
 
 
 def test_a_manual_run_ignores_the_dates_of_the_dag_and_keeps_those_of_a_task(sqlite_store):

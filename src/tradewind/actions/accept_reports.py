@@ -22,8 +22,9 @@ from tradewind.store.engine import Conn, us
 from tradewind.store.reads import runs, tasks
 from tradewind.store.reads.versions import Versions
 from tradewind.store.transitions import Change
+from tradewind.store.writes import assets, values
 from tradewind.store.writes import runs as run_writes
-from tradewind.store.writes import values
+from tradewind.store.writes.assets import Said, Source
 
 S = TaskState
 Report = Started | Finished | Lost
@@ -42,6 +43,7 @@ def accept_reports(act: Act, versions: Versions, reports: Sequence[Report]) -> l
 def apply(conn: Conn, versions: Versions, reports: Sequence[Report], now: datetime, lease_until: datetime) -> list[str]:
     """As ``accept_reports``, inside a transaction."""
     refused = []
+    said: list[Said] = []
     for report in reports:
         holder = tasks.holders(conn, [report.attempt_id]).get(report.attempt_id)
         run = runs.find(conn, holder.dag_id, holder.run_id, for_update=True) if holder else None
@@ -52,8 +54,12 @@ def apply(conn: Conn, versions: Versions, reports: Sequence[Report], now: dateti
         plan = versions.get(conn, run.version_id).plan
         at = plan.index.get(ti.task_id)
         spec = plan.tasks[at].spec if at is not None else TaskSpec(task_id=ti.task_id)
+        if isinstance(report, Finished) and report.outcome == "success" and report.asset_events:
+            source = Source(run.dag_id, run.run_id, ti.task_id, ti.map_index)
+            said.extend((event, source, report.at) for event in report.asset_events)
         _apply_one(conn, ti, spec, report, now, lease_until, f"{run.dag_id}#{ti.task_id}#{ti.map_index}#{run.run_id}")
         run_writes.touch(conn, run.id)
+    assets.add_events(conn, said)
     return refused
 
 

@@ -15,7 +15,7 @@ from tradewind.backends.secrets.fernet import open_vault
 from tradewind.domain.keys import TaskKey
 from tradewind.errors import Conflict, InvalidArgument, did_you_mean
 from tradewind.store.engine import Conn, us
-from tradewind.store.reads import runs, tasks
+from tradewind.store.reads import assets, runs, tasks
 from tradewind.store.reads.runs import RunRow
 from tradewind.store.reads.versions import find_dag, versions_of
 from tradewind.store.writes import values
@@ -96,6 +96,13 @@ class Questions:
             return one
         several = values.get_xcoms_of_task(conn, pk, task_id, key)
         return "[" + ",".join(text for _, text, _ in several) + "]" if several else None
+
+    def xcom_latest(
+        self, conn: Conn, asker: Asker, *, dag_id: str, run_id: str, task_id: str | None, key: str | None
+    ) -> str | None:
+        """What was pushed last in that run."""
+        pk = self._run_pk(conn, asker, dag_id, run_id)
+        return None if pk is None else values.get_latest_xcom(conn, pk, task_id, key)
 
     def xcom_get_prior(
         self, conn: Conn, asker: Asker, *, dag_id: str, run_id: str, task_id: str, key: str | None
@@ -279,3 +286,22 @@ class Questions:
             "first_started_at": tasks.first_start(conn, ti.id, ti.try_number),
             "prev_state": str(earlier.state) if earlier else None,
         }
+
+    def asset_events(
+        self,
+        conn: Conn,
+        asker: Asker,
+        *,
+        uri: str | None = None,
+        name: str | None = None,
+        alias: str | None = None,
+        limit: int = 1000,
+    ) -> list[dict[str, Any]]:
+        """The newest events of an asset, or of all that an alias stands for."""
+        if uri is not None:
+            uris = [uri]
+        elif name is not None:
+            uris = list(assets.by_names(conn, [name]).values())
+        else:
+            uris = [found for several in assets.of_aliases(conn, [alias or ""]).values() for found in several]
+        return [assets.as_fact(event) for event in assets.events_of(conn, uris, min(limit, 1000))]

@@ -18,6 +18,8 @@ from tradewind.backends.logs.contract import LogReader
 from tradewind.backends.logs.files import FileLogs
 from tradewind.backends.secrets.contract import Vault
 from tradewind.backends.secrets.fernet import open_vault
+from tradewind.backends.values.contract import ValueStore
+from tradewind.backends.values.opening import open_values
 from tradewind.clock import Clock
 from tradewind.domain.access import Thing, Verb, may
 from tradewind.errors import Forbidden, InvalidArgument
@@ -26,6 +28,9 @@ from tradewind.settings import Settings
 from tradewind.store.engine import Conn, Store
 from tradewind.store.notices import WideRinger
 from tradewind.store.reads.layouts import Layouts
+
+#: No list is longer; beyond it a database's own numbers end.
+_FARTHEST = 10**15
 
 
 class Door:
@@ -47,6 +52,10 @@ class Door:
         """Opened at first use: most pages touch no secret."""
         return open_vault(self.settings)
 
+    def values(self) -> ValueStore:
+        """Where large XComs rest."""
+        return open_values(self.settings)
+
     def act(self, actor: str, origin: str) -> Act:
         """What a verb needs, in the name of ``actor``."""
         return Act(
@@ -63,6 +72,8 @@ class Door:
         for name, value in (("limit", limit), ("offset", offset)):
             if value < 0:
                 raise InvalidArgument(f"{name} must not be negative.", field=name, hint="Mend the number.")
+            if value > _FARTHEST:
+                raise InvalidArgument(f"{name} is beyond {_FARTHEST:,}.", field=name, hint="Mend the number.")
         return min(limit or self.page_limit, self.page_limit), offset
 
 
@@ -136,6 +147,8 @@ ReadPools = Annotated[Visit, _visit(Verb.READ, Thing.POOLS)]
 CreatePools = Annotated[Visit, _visit(Verb.CREATE, Thing.POOLS)]
 EditPools = Annotated[Visit, _visit(Verb.EDIT, Thing.POOLS)]
 DeletePools = Annotated[Visit, _visit(Verb.DELETE, Thing.POOLS)]
+ReadAssets = Annotated[Visit, _visit(Verb.READ, Thing.ASSETS)]
+CreateAssets = Annotated[Visit, _visit(Verb.CREATE, Thing.ASSETS)]
 ReadUsers = Annotated[Visit, _visit(Verb.READ, Thing.USERS)]
 CreateUsers = Annotated[Visit, _visit(Verb.CREATE, Thing.USERS)]
 EditUsers = Annotated[Visit, _visit(Verb.EDIT, Thing.USERS)]

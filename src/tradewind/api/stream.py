@@ -106,6 +106,8 @@ class Feed:
             rung.set()
             for listener in self._listeners:
                 listener.woken.set()
+            if far is not None and notices is not None and notices.fileno() is None:
+                loop.remove_reader(far)  # the connection broke; it is made again below
 
         loop.add_reader(bell.fileno(), heard, bell)
         notices: Notices | None = None
@@ -122,6 +124,10 @@ class Feed:
                 rung.clear()
                 for listener in self._listeners:
                     listener.woken.set()
+                if notices is not None and notices.fileno() is None and await asyncio.to_thread(notices.mend):
+                    far = notices.fileno()
+                    assert far is not None
+                    loop.add_reader(far, heard, notices)
                 try:
                     found, fresh_mark = await asyncio.to_thread(self._look, found)
                 except TradewindError as trouble:
@@ -133,6 +139,11 @@ class Feed:
                 if len(found.ids) >= changes.BATCH:
                     rung.set()  # there is more
                 await asyncio.sleep(self._gap)  # what moves in the meantime is told in one piece
+        except Exception as trouble:
+            # A page that comes again starts this afresh; one that stayed would wait for ever.
+            log.warning("Pushed updates stop, and start again when the pages come back: %s", trouble)
+            for listener in list(self._listeners):
+                listener.close()
         finally:
             ready.set()
             loop.remove_reader(bell.fileno())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tradewind.errors import OutsideTrouble
 from tradewind.settings import OPTIONS, Settings
 
@@ -20,14 +22,24 @@ def sample_settings() -> str:
 
 def make_home(settings: Settings) -> None:
     """Make what is missing; what exists is left alone."""
+    _make("home", settings.home, "Set TRADEWIND_HOME to a folder that you may write to.")
+    _make("DAGs", settings.get_path("core", "dags_folder"), "Name another one in [core] dags_folder.")
+    _make("log", settings.log_folder, "Name another one in [logging] base_log_folder.")
+    file = settings.home / "tradewind.cfg"
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        settings.get_path("core", "dags_folder").mkdir(parents=True, exist_ok=True)
-        file = settings.home / "tradewind.cfg"
         if not file.exists() and not (settings.home / "airflow.cfg").exists():
             file.write_text(sample_settings(), encoding="utf-8")
     except OSError as error:
         raise OutsideTrouble(
-            f"The home folder {settings.home} cannot be made: {error.strerror or error}.",
-            hint="Set TRADEWIND_HOME to a folder that you may write to.",
+            f"{file} cannot be written: {error.strerror or error}.",
+            hint="Set TRADEWIND_HOME to a folder that you may write to, on a disk with room.",
+        ) from None
+
+
+def _make(what: str, folder: Path, hint: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutsideTrouble(
+            f"The {what} folder {folder} cannot be made: {error.strerror or error}.", hint=hint
         ) from None

@@ -10,7 +10,7 @@ import sys
 
 from tradewind.actions.edit_access import ensure_admin
 from tradewind.cli.door import open_act
-from tradewind.errors import TradewindError
+from tradewind.errors import InvalidArgument, TradewindError
 from tradewind.store.migrate import upgrade
 
 
@@ -22,7 +22,7 @@ def main() -> int:
         sys.stdout.write(json.dumps({"password": ensure_admin(act)}) + "\n")
     except TradewindError as error:
         sys.stderr.write(f"tradewind: {error}\n")
-        return 1
+        return 2 if isinstance(error, InvalidArgument) else 1
     return 0
 
 

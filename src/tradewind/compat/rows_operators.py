@@ -109,7 +109,11 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "airflow.triggers.temporal",
     ),
     ("sdk.triggers.file:FileTrigger", f"{_STD}.triggers.file", "airflow.triggers.file"),
-    ("sdk.triggers.external_task:WorkflowTrigger", f"{_STD}.triggers.external_task", "airflow.triggers.external_task"),
+    (
+        "sdk.triggers.external_task:WorkflowTrigger,DagStateTrigger",
+        f"{_STD}.triggers.external_task",
+        "airflow.triggers.external_task",
+    ),
     ("sdk.timetables:CronDataIntervalTimetable,DeltaDataIntervalTimetable", "airflow.sdk", f"{_T}.interval"),
     (
         "sdk.timetables:CronTriggerTimetable,MultipleCronTriggerTimetable,DeltaTriggerTimetable",

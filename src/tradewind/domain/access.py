@@ -29,6 +29,7 @@ class Thing(StrEnum):
     VARIABLES = "Variables"
     CONNECTIONS = "Connections"
     POOLS = "Pools"
+    ASSETS = "Assets"
     CONFIGURATIONS = "Configurations"
     USERS = "Users"
 
@@ -54,9 +55,12 @@ VIEWER = PUBLIC | {
         _T.IMPORT_ERRORS,
         _T.AUDIT_LOGS,
         _T.POOLS,
+        _T.ASSETS,
     )
 }
-USER = VIEWER | {(_V.EDIT, _T.DAGS), (_V.DELETE, _T.DAGS)} | _all(_T.DAG_RUNS, _T.TASK_INSTANCES)
+USER = (
+    VIEWER | {(_V.EDIT, _T.DAGS), (_V.DELETE, _T.DAGS), (_V.CREATE, _T.ASSETS)} | _all(_T.DAG_RUNS, _T.TASK_INSTANCES)
+)
 OP = USER | _all(_T.VARIABLES, _T.CONNECTIONS, _T.POOLS, _T.XCOMS) | {(_V.READ, _T.CONFIGURATIONS)}
 ADMIN = frozenset((verb, thing) for verb in Verb for thing in Thing)
 

@@ -21,7 +21,7 @@ from tradewind import telemetry
 from tradewind.backends.bundles.contract import Bundle
 from tradewind.backends.bundles.local import bundles_of
 from tradewind.clock import Clock, SystemClock
-from tradewind.errors import TradewindError
+from tradewind.errors import InvalidArgument, TradewindError
 from tradewind.loop import Bell, Ringer
 from tradewind.parser.discover import Discovery
 from tradewind.parser.publish import Publisher, defaults_of
@@ -268,6 +268,7 @@ class Parser:
         self._watch_outside(watcher)
         now = self._clock.now()
         details = {"files": len(self._book.entries), "parsing": self.spawner.busy}
+        self._guarded(self._store.check_file)
         self._guarded(
             lambda: self._store.retry(
                 lambda conn: beat(conn, identity, "parser", socket.gethostname(), os.getpid(), now, details)
@@ -311,7 +312,7 @@ def main(argv: list[str] | None = None) -> int:
         parser = Parser(settings, store, SystemClock(), bundles_of(settings))
     except TradewindError as trouble:
         sys.stderr.write(f"{trouble}\n")
-        return 1
+        return 2 if isinstance(trouble, InvalidArgument) else 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: parser.stop())
     try:

@@ -17,7 +17,8 @@ from tradewind.scheduler.book import Book
 from tradewind.store import transitions
 from tradewind.store.engine import Conn, us
 from tradewind.store.transitions import Change
-from tradewind.store.writes import values
+from tradewind.store.writes import assets, values
+from tradewind.store.writes.assets import Said
 from tradewind.telemetry import Event
 
 S = TaskState
@@ -40,6 +41,7 @@ class Batch:
         self.attempts: dict[str, list[Any]] = {}
         self.xcoms: list[tuple[Any, ...]] = []
         self.forget: list[tuple[int, str, int]] = []
+        self.asset_events: list[Said] = []
         self.guarded: set[int] = set()
         # after the commit
         self.orders: dict[str, list[WorkOrder]] = {}
@@ -143,4 +145,6 @@ class Batch:
             transitions.insert_attempts(conn, self.new_attempts)
         if self.xcoms:
             values.put_xcoms(conn, self.xcoms)
-        self.wrote = self.wrote or bool(self.attempts or self.xcoms)
+        if self.asset_events:
+            assets.add_events(conn, self.asset_events)  # last: it takes the locks of the assets
+        self.wrote = self.wrote or bool(self.attempts or self.xcoms or self.asset_events)

@@ -10,7 +10,7 @@ from tradewind.scheduler import advance, rescue
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.store.engine import us
-from tradewind.store.writes import assets
+from tradewind.store.writes.assets import Source
 from tradewind.telemetry import TaskEnded
 
 S = TaskState
@@ -66,8 +66,8 @@ def _finished(batch: Batch, book: Book, ti: TaskView, report: Finished) -> None:
     seconds = (report.at - ti.started_at).total_seconds() if ti.started_at else None
     batch.events.append(TaskEnded(book.run.dag_id, ti.task_id, str(after.state), seconds))
     if report.asset_events and after.state is S.SUCCESS:
-        run = book.run
-        assets.add_events(batch.conn, report.asset_events, run.dag_id, run.run_id, ti.task_id, ti.map_index, report.at)
+        source = Source(book.run.dag_id, book.run.run_id, ti.task_id, ti.map_index)
+        batch.asset_events.extend((event, source, report.at) for event in report.asset_events)
     if report.skip_downstream is not None or report.skip_hard:
         advance.skip_by_branch(batch, book, ti, report.skip_downstream, report.skip_hard)
     if after.state is S.FAILED and book.plan.spec.fail_fast:

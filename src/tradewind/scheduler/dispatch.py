@@ -7,6 +7,7 @@ work that may run never stands behind work that may not.
 from __future__ import annotations
 
 import heapq
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -21,6 +22,7 @@ from tradewind.store.claims import DagLimits
 from tradewind.store.engine import us
 
 S = TaskState
+log = logging.getLogger("tradewind.scheduler")
 
 
 class Desk:
@@ -35,6 +37,7 @@ class Desk:
         isolation: str,
         queued_timeout: float,
         is_mine: Callable[[Batch, Book], bool],
+        keep_values: bool = True,
     ) -> None:
         self.new_id = new_id
         self.host = host
@@ -42,6 +45,18 @@ class Desk:
         self.isolation = isolation
         self.queued_timeout = queued_timeout
         self.is_mine = is_mine
+        self._missing_pools: set[str] = set()
+        self.keep_values = keep_values
+
+    def complain(self, pool: str, task: str) -> None:
+        """A task waits for a pool that does not exist: say so, once for each pool."""
+        if pool not in self._missing_pools:
+            self._missing_pools.add(pool)
+            log.warning(
+                "Task %s waits for pool %r, which does not exist. hint: make it (tradewind pools set %s SLOTS ''), or"
+                " mend pool= in the DAG file.",
+                task, pool, pool,
+            )  # fmt: skip
 
 
 def executor_name(given: str | None, default: str, known: Iterable[str]) -> str:
@@ -100,6 +115,8 @@ def dispatch(
         if no is not None:
             if no == "pool":
                 closed_pools.add(spec.pool)
+                if spec.pool not in budgets.sizes:
+                    desk.complain(spec.pool, f"{dag_id}.{spec.task_id}")
             elif no == "dag":
                 closed_dags.add(dag_id)
             continue
@@ -119,7 +136,8 @@ def hand_over(batch: Batch, desk: Desk, book: Book, ti: TaskView, executor: str)
     same_try = bool(ti.resume and ti.resume.get("same_try"))
     if not same_try or ti.try_number == 0:
         ti.try_number += 1
-        if ti.try_number > 1 or ti.attempt_id is not None:
+        # What a try pushed stays for the tries after it; a clear has forgotten it already.
+        if not desk.keep_values and (ti.try_number > 1 or ti.attempt_id is not None):
             batch.forget.append((book.run.id, ti.task_id, ti.map_index))
             book.forget_values(ti.task_id)
     attempt_id = ti.attempt_id = desk.new_id()

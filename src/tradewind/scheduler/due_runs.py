@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
+from tradewind.domain.rules import assets as rules
 from tradewind.domain.spec import DagSpec
 from tradewind.domain.timetables import build
 from tradewind.domain.timetables.contract import Due, Interval, Timetable
@@ -34,6 +36,15 @@ class _Planned:
     held: bool = False  #: max_active_runs is reached; looked at again when a run of the DAG ends
 
 
+class AssetDag(NamedTuple):
+    """A DAG that assets start. ``loose``: it names aliases or references, whose addresses may yet be found."""
+
+    version_id: int
+    expression: dict[str, Any]
+    loose: bool
+    paused: bool
+
+
 class DueRuns:
     """The plan of all DAGs."""
 
@@ -53,6 +64,16 @@ class DueRuns:
         """True when some run may be made now."""
         at = self.next_at()
         return at is not None and at <= now
+
+    def asset_dags(self) -> dict[str, AssetDag]:
+        """The DAGs that wait for assets."""
+        found = {}
+        for dag_id, p in self._plan.items():
+            wanted = p.spec.asset_expression
+            if wanted is not None:
+                loose = bool(rules.alias_names(wanted) or rules.reference_names(wanted))
+                found[dag_id] = AssetDag(p.version_id, wanted, loose, p.paused)
+        return found
 
     def run_ended(self, dag_id: str) -> None:
         """There may be room for another run of this DAG."""

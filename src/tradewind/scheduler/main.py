@@ -15,7 +15,7 @@ import uuid
 import msgspec
 
 from tradewind.clock import SystemClock
-from tradewind.errors import InvalidArgument, TradewindError
+from tradewind.errors import InvalidArgument, OutsideTrouble, TradewindError
 from tradewind.executor.contract import Executor
 from tradewind.executor.inline import SequentialExecutor
 from tradewind.executor.local import LocalExecutor
@@ -107,7 +107,9 @@ class SchedulerProcess:
                     pause = _CRASH_PAUSE_SECONDS
                 except Exception as error:
                     emit(LoopCrashed("scheduler", repr(error)))
-                    log.exception("A pass of the scheduler failed; it is tried again in %.1f s.", pause)
+                    # Where trouble from outside surfaced is nobody's business; where a bug of ours did is ours.
+                    inside = not isinstance(error, OutsideTrouble)
+                    log.error("A pass failed, and is tried again in %.1f s: %s", pause, error, exc_info=inside)
                     sleep = 0.0
                     time.sleep(pause)
                     pause = min(pause * 2, _CRASH_PAUSE_MAX_SECONDS)
@@ -144,6 +146,8 @@ class SchedulerProcess:
         if now < self._beat_at:
             return
         self._beat_at = now + self._beat_seconds
+        self._notices.mend()
+        self._store.check_file()
         details = {"runs": len(self._scheduler.shelf.books), "attempts": len(self._scheduler.shelf.live)}
 
         waiting = self._triggers.health()
@@ -201,16 +205,17 @@ def _lives(pid: int) -> bool:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a scheduler until told to stop. Exit code 1 with a sentence when it cannot start."""
-    settings = load_settings()
-    logging.basicConfig(
-        level=settings.get_str("logging", "logging_level"), format="%(asctime)s %(levelname)s %(name)s - %(message)s"
-    )
+    """Run a scheduler until told to stop. Exit code 1 with a sentence when it cannot start, 2 when what it was told is wrong."""
     try:
+        settings = load_settings()
+        logging.basicConfig(
+            level=settings.get_str("logging", "logging_level").upper(),
+            format="%(asctime)s %(levelname)s %(name)s - %(message)s",
+        )
         SchedulerProcess(settings).run()
     except TradewindError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  before any log is open
-        return 1
+        return 2 if isinstance(error, InvalidArgument) else 1
     return 0
 
 

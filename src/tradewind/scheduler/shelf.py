@@ -11,8 +11,10 @@ from tradewind.domain.states import LIVE, RunState, TaskState
 from tradewind.scheduler.book import Book
 from tradewind.settings import Settings
 from tradewind.store.engine import Conn
+from tradewind.store.reads import assets as asset_reads
 from tradewind.store.reads import runs as run_reads
 from tradewind.store.reads import tasks as task_reads
+from tradewind.store.reads.assets import as_fact
 from tradewind.store.reads.runs import RunRow
 from tradewind.store.reads.versions import Version, Versions
 
@@ -22,6 +24,7 @@ def run_facts(conn: Conn, run: RunRow, version: Version) -> RunFacts:
     earlier = run_reads.previous(conn, run, state="success")
     before = run_reads.previous(conn, run, scheduled_only=True)
     prev_success = {}
+    by_assets = run.run_type == "asset_triggered"
     if earlier is not None:
         prev_success = {
             "data_interval_start": earlier.interval_start,
@@ -45,6 +48,7 @@ def run_facts(conn: Conn, run: RunRow, version: Version) -> RunFacts:
         prev_logical_date=before.logical_date if before else None,
         next_logical_date=run.interval_end if run.run_type == "scheduled" else None,
         triggered_by=run.triggered_by,
+        consumed_asset_events=[as_fact(e) for e in asset_reads.of_run(conn, run.id)] if by_assets else [],
     )
 
 

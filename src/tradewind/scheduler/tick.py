@@ -31,9 +31,11 @@ from tradewind.scheduler import advance, deadlines, dispatch, hearing, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
+from tradewind.scheduler.due_assets import DueAssets
 from tradewind.scheduler.due_runs import DueRuns
 from tradewind.scheduler.hearing import Heard
 from tradewind.scheduler.pace import RING_SECONDS, SETTLE_SECONDS, Pace
+from tradewind.scheduler.patience import Patience
 from tradewind.scheduler.shelf import Shelf
 from tradewind.settings import Settings
 from tradewind.store import claims
@@ -79,6 +81,7 @@ class Scheduler:
         self.shelf = Shelf(settings, self.versions)
         self.custody = Custody(self.shelf, owner)
         self.due = DueRuns(settings, self.versions)
+        self.assets = DueAssets(self.due)
         self.act = Act(store, clock, ringer, settings, "scheduler", owner)
         self.door = task_door.Door(self.act)
         self.heard: list[tuple[str, Heard]] = []
@@ -92,6 +95,7 @@ class Scheduler:
         self._starved = False  #: ready tasks wait only because every executor is full
         self._suspect = False  #: the last pass met a bug of ours: messages are taken one by one
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
+        self.patience = Patience(self._lease)
         self.lost_restarts = settings.get_int("scheduler", "lost_task_restarts")
         self._parallelism = settings.get_int("core", "parallelism")
         self._idle = settings.get_float("scheduler", "scheduler_idle_poll_seconds")
@@ -104,6 +108,7 @@ class Scheduler:
             isolation=settings.get_str("core", "isolation"),
             queued_timeout=settings.get_float("scheduler", "task_queued_timeout"),
             is_mine=self.custody.is_mine,
+            keep_values=settings.get_bool("core", "keep_xcom_on_retry"),
         )
 
     # -- the pass ---------------------------------------------------------------------------------------------------
@@ -172,6 +177,7 @@ class Scheduler:
     def _forget_plan(self) -> None:
         # Runs made in the lost transaction do not exist; the plan in memory thinks they do.
         self.due = DueRuns(self.settings, self.versions)
+        self.assets = DueAssets(self.due)
 
     def _pass(self, batch: Batch, heard: list[tuple[str, Heard]]) -> None:
         conn, now = batch.conn, batch.now
@@ -184,6 +190,8 @@ class Scheduler:
             woken = woken or made > 0
             batch.wrote |= made > 0
         if woken or housekeeping:
+            made = self.assets.create(conn, now, thorough=housekeeping)
+            batch.wrote |= made > 0
             self.unconfirmed |= self.custody.take_runs(batch)
         due = self._pop_due(now)
         wanted = {book.run.id for _, _, book, _ in due}
@@ -301,6 +309,8 @@ class Scheduler:
     # -- attempts that went silent ----------------------------------------------------------------------------------
 
     def _expire(self, batch: Batch) -> None:
+        if not self.patience.look(batch.now, self.clock.monotonic()):
+            return
         expired = [a for a in claims.expired_leases(batch.conn, batch.now) if a in self.shelf.live]
         self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
         hearing.expire(batch, self.shelf, expired, self.lost_restarts)
@@ -375,7 +385,7 @@ class Scheduler:
         for event in (*batch.events, *self.due.events):
             emit(event)
         self.due.events.clear()
-        if self.door.made_runs:
+        if self.door.made_runs or batch.asset_events:
             self.door.made_runs = False
             self.woken = True
         if batch.wrote or batch.new_attempts:

@@ -70,6 +70,13 @@ class Asset(AssetExpression):
             raise ValueError("Asset name cannot be empty")
         self.group, self.extra, self.watchers = group, dict(extra or {}), list(watchers or [])
 
+    @staticmethod
+    def ref(*, name: str | None = None, uri: str | None = None) -> AssetRef:
+        """An asset that another file describes, by its name or its address."""
+        if (name is None) == (uri is None):
+            raise TypeError("Asset.ref() takes either 'name' or 'uri'")
+        return AssetRef(name=name, uri=uri)
+
     def as_dict(self) -> dict[str, Any]:
         """JSON."""
         return {"type": "asset", "name": self.name, "uri": self.uri, "group": self.group, "extra": self.extra}

@@ -25,6 +25,10 @@ class TaskClient(Protocol):
         """
         ...
 
+    def xcom_latest(self, *, dag_id: str, run_id: str, task_id: str | None, key: str | None) -> str | None:
+        """The JSON text of the value pushed last in that run, whichever task (None) or key (None) it has."""
+        ...
+
     def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """As ``xcom_get`` but the newest value of any run with a logical date up to this run's."""
         ...
@@ -98,4 +102,11 @@ class TaskClient(Protocol):
 
     def ti_history(self, *, dag_id: str, run_id: str, task_id: str, map_index: int) -> dict[str, Any]:
         """{"state", "try_number", "max_tries", "first_started_at", "prev_state"} of an instance as the store sees it."""
+        ...
+
+    def asset_events(self, *, uri: str | None, name: str | None, alias: str | None, limit: int) -> list[dict[str, Any]]:
+        """The newest events of an asset (by address, else by name), or of all assets an alias stands for; oldest first.
+
+        Each has uri, name, group, extra, timestamp, source_dag_id, source_run_id, source_task_id, source_map_index.
+        """
         ...

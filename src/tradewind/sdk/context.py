@@ -188,7 +188,7 @@ def _outlet_events(context: Context) -> Any:
 def _inlet_events(context: Context) -> Any:
     from tradewind.sdk.asset_events import InletEvents  # noqa: PLC0415  loaded when a task asks
 
-    return InletEvents(context.task.inlets, context.facts.consumed_asset_events)
+    return InletEvents(context.task.inlets)
 
 
 def _triggering_events(context: Context) -> Any:

@@ -13,6 +13,7 @@ from tradewind.sdk.author_checks import check_params, check_types
 from tradewind.sdk.group import TaskGroup
 from tradewind.sdk.order import in_order
 from tradewind.sdk.params import ParamsDict
+from tradewind.sdk.plugin_loading import loaded
 from tradewind.sdk.template import field_names
 from tradewind.sdk.values import encode
 
@@ -175,6 +176,7 @@ def _task(task: Any, weight: int, place: dict[str, int]) -> TaskSpec:
         max_active_tis_per_dag=task.max_active_tis_per_dag,
         max_active_tis_per_dagrun=task.max_active_tis_per_dagrun,
         no_work=_needs_no_work(task),
+        external_marker=_marker(task),
         branches=bool(task.branches),
         latest_only=bool(task.latest_only),
         is_sensor=bool(task.is_sensor),
@@ -197,12 +199,21 @@ def _task(task: Any, weight: int, place: dict[str, int]) -> TaskSpec:
         label=task.task_display_name,
         ui_color=task.ui_color,
         ui_fgcolor=task.ui_fgcolor,
-        extra_links=[str(getattr(link, "name", link)) for link in task.operator_extra_links],
+        extra_links=[
+            str(getattr(link, "name", link)) for link in (*task.operator_extra_links, *loaded().links_of(task))
+        ],
         line=task.line,
     )
 
 
+def _marker(task: Any) -> dict[str, Any] | None:
+    describe_marker = getattr(task, "as_marker", None)
+    return describe_marker() if describe_marker is not None and not task.is_mapped else None
+
+
 def _needs_no_work(task: Any) -> bool:
+    if (_marker(task) or {}).get("logical_date"):
+        return False  # its date is known once it was rendered
     if not getattr(task.operator_class, "inherits_from_empty_operator", False) or task.is_mapped:
         return False
     watched = (task.on_execute_callback, task.on_success_callback, task._pre_execute_hook, task._post_execute_hook)

@@ -19,5 +19,11 @@ def map_limit() -> int:
     return settings().get_int("core", "max_map_length")
 
 
+@cache
+def inline_limit() -> int:
+    """[xcom] inline_value_bytes."""
+    return settings().get_int("xcom", "inline_value_bytes")
+
+
 #: Rendered fields shown on the page are cut after so many characters.
 RENDERED_MAX = 4096

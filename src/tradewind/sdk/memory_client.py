@@ -22,6 +22,7 @@ class MemoryClient:
         self.runs: dict[str, dict[str, dict[str, Any]]] = {}  #: dag_id -> run_id -> facts
         self.dags: dict[str, dict[str, Any]] = {}
         self.triggered: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []  #: asset events, oldest first; "alias" where one was added through it
         self.whoami: tuple[str, str, str, int] = ("", "", "", -1)  #: dag, run, task, map index that push
 
     def become(self, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> None:
@@ -41,6 +42,14 @@ class MemoryClient:
             return found[-1]
         return "[" + ",".join(found[index] for index in sorted(found)) + "]"
 
+    def xcom_latest(self, *, dag_id: str, run_id: str, task_id: str | None, key: str | None) -> str | None:
+        """What was pushed last."""
+        for place, found in reversed(self.xcoms.items()):
+            same = place[:2] == (dag_id, run_id) and task_id in {None, place[2]} and key in {None, place[3]}
+            if same and found:
+                return next(reversed(found.values()))
+        return None
+
     def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """The newest value of any run up to this one."""
         runs = self.runs.get(dag_id, {})
@@ -57,7 +66,11 @@ class MemoryClient:
         del length
         json.loads(value)
         dag_id, run_id, task_id, map_index = self.whoami
-        self.xcoms.setdefault((dag_id, run_id, task_id, key), {})[map_index] = value
+        place = (dag_id, run_id, task_id, key)
+        found = self.xcoms.pop(place, {})  # out and in again: what was pushed last stands last
+        found.pop(map_index, None)
+        found[map_index] = value
+        self.xcoms[place] = found
 
     def xcom_delete(self, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int) -> None:
         """Forget a value."""
@@ -163,3 +176,8 @@ class MemoryClient:
         name = task_id if map_index < 0 else f"{task_id}_{map_index}"
         state = self.states.get(dag_id, {}).get(run_id, {}).get(name)
         return {"state": state, "try_number": 1, "max_tries": 1, "first_started_at": None, "prev_state": None}
+
+    def asset_events(self, *, uri: str | None, name: str | None, alias: str | None, limit: int) -> list[dict[str, Any]]:
+        """Events of an asset or of an alias."""
+        key, value = ("uri", uri) if uri is not None else ("name", name) if name is not None else ("alias", alias)
+        return [event for event in self.events if event.get(key) == value][-limit:]

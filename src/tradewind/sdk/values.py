@@ -12,13 +12,14 @@ import json
 import math
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from enum import Enum
 from importlib import import_module
 from pathlib import PurePath
 from typing import Any
 
 from tradewind.sdk.exceptions import AirflowException
+from tradewind.sdk.moments import stamp, zone
 
 TYPE = "__type__"
 XCOM_RETURN_KEY = "return_value"
@@ -106,6 +107,8 @@ def _other(value: Any, depth: int) -> Any:
         return {TYPE: "datetime", "value": value.isoformat(), **({"zone": zone} if zone else {})}
     if isinstance(value, Enum):
         return {TYPE: "enum", "class": _path(kind), "value": to_json(value.value, depth + 1)}
+    if isinstance(value, tzinfo):
+        return _zone_form(value)
     if isinstance(value, PurePath):
         return {TYPE: "path", "value": str(value)}
     if isinstance(value, (str, int, float)):  # subclasses, such as NewType'd ids
@@ -140,6 +143,16 @@ def _other(value: Any, depth: int) -> Any:
         f"dicts, dates, dataclasses, pydantic models, numpy arrays, DataFrames), give the class serialize() and "
         f"deserialize(), or write it to a file and return the path."
     )
+
+
+def _zone_form(value: tzinfo) -> dict[str, Any]:
+    name = getattr(value, "key", None) or getattr(value, "name", None)
+    if isinstance(name, str) and name:
+        return {TYPE: "timezone", "value": name}
+    offset = value.utcoffset(None)
+    if offset is None:
+        raise CannotEncode(f"The time zone {value!r} has no name. Use zoneinfo.ZoneInfo.")
+    return {TYPE: "timezone", "offset": offset.total_seconds()}
 
 
 def _path(kind: type) -> str:
@@ -189,8 +202,6 @@ def from_json(form: Any) -> Any:
 def _read_datetime(form: dict[str, Any]) -> datetime:
     moment = datetime.fromisoformat(form["value"])
     if form.get("zone"):
-        from tradewind.sdk.moments import stamp, zone  # noqa: PLC0415  only zoned dates need Pendulum
-
         made: datetime = stamp(moment.astimezone(zone(form["zone"])))
         return made
     return moment
@@ -284,6 +295,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "decimal": lambda f: _class_of("decimal.Decimal")(f["value"]),
     "uuid": lambda f: _class_of("uuid.UUID")(f["value"]),
     "bytes": lambda f: base64.b64decode(f["value"]),
+    "timezone": lambda f: zone(f["value"]) if "value" in f else timezone(timedelta(seconds=f["offset"])),
     "path": lambda f: _class_of("pathlib.Path")(f["value"]),
     "enum": _read_enum,
     "object": _read_object,
@@ -293,6 +305,15 @@ _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "pickle": _read_pickle,
     "raw": lambda f: base64.b64decode(f["value"]),
 }
+
+
+def _read_stored(form: dict[str, Any]) -> Any:
+    from tradewind.sdk import exchange  # noqa: PLC0415  exchange knows values, not the reverse
+
+    return exchange.read_stored(form)
+
+
+_READERS["stored"] = _read_stored
 
 
 def _hashable(value: Any) -> Any:

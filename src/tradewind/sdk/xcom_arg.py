@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.sdk.edges import DependencyMixin
 from tradewind.sdk.exceptions import AirflowException, XComNotFound
-from tradewind.sdk.values import from_json
+from tradewind.sdk.exchange import text_of
+from tradewind.sdk.values import TYPE, from_json
 
 if TYPE_CHECKING:
     from tradewind.sdk.base_operator import BaseOperator
@@ -156,6 +157,8 @@ class PlainXComArg(XComArg):
 def lazy_list(text: str) -> Any:
     """A stored value; a list with its items still encoded."""
     form = json.loads(text)
+    if isinstance(form, dict) and form.get(TYPE) == "stored":
+        return lazy_list(text_of(form))
     return LazyItems(form, from_json) if isinstance(form, list) else from_json(form)
 
 

@@ -18,16 +18,19 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
-from tradewind.errors import DatabaseTrouble, InvalidArgument
+from tradewind.errors import DatabaseTrouble, InvalidArgument, OutsideTrouble
 from tradewind.settings import Settings
 from tradewind.store.tables.base import EPOCH
+from tradewind.store.trouble import told
 
 #: What every function of the store takes first.
 Conn = sa.Connection
 T = TypeVar("T")
 
 _WRITE = "tradewind_write"
-_TRANSIENT = ("locked", "busy", "deadlock", "serializ", "could not connect", "closed the connection", "lost connection")
+LONGEST_RETRY_SECONDS = 20.0
+_KNOWN = ("sqlite", "postgresql", "mysql", "mariadb")
+_TRANSIENT = ("locked", "busy", "deadlock", "serializ", "cannot be reached")
 
 
 class Store:
@@ -40,6 +43,8 @@ class Store:
         #: what ``reads.versions`` keeps compiled; here because ids mean something in this database only
         self.kept: dict[str, Any] = {}
         self._writer = engine.execution_options(**{_WRITE: True})
+        self._file = engine.url.database if self.dialect == "sqlite" else None
+        self._inode: int | None = None
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Conn]:
@@ -58,15 +63,38 @@ class Store:
 
         ``work`` may therefore run more than once; it must touch nothing but the connection.
         """
+        began = time.monotonic()
         for left in range(tries - 1, -1, -1):
             try:
                 with self.write() as conn:
                     return work(conn)
             except DatabaseTrouble as trouble:
-                if not left or not is_transient(trouble):
+                # A lock that was waited for in vain is not waited for five times over.
+                if not left or not is_transient(trouble) or time.monotonic() - began > LONGEST_RETRY_SECONDS:
                     raise
                 time.sleep(random.uniform(0.005, 0.05) * (tries - left))
         raise AssertionError("unreachable")
+
+    def check_file(self) -> None:
+        """See that the SQLite file is still the one that is open; long-lived processes ask now and then.
+
+        Who removes or replaces the file leaves us with one that nobody else sees. Raises DatabaseTrouble while it is
+        gone; turns to the new one when there is another.
+        """
+        if self._file is None or self._file == ":memory:":
+            return
+        try:
+            inode = Path(self._file).stat().st_ino
+        except FileNotFoundError:
+            if self._inode is None:
+                return  # not made yet
+            raise DatabaseTrouble(
+                f"The file of the database, {self._file}, is gone.",
+                hint="Put it back (or a backup of it); or stop Tradewind and start it again with a new, empty one.",
+            ) from None
+        if self._inode is not None and inode != self._inode:
+            self.engine.dispose()
+        self._inode = inode
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -86,10 +114,7 @@ def _telling_trouble() -> Iterator[None]:
     except sa.exc.IntegrityError:
         raise  # the caller's business: it knows which thing exists already
     except sa.exc.DBAPIError as error:
-        raise DatabaseTrouble(
-            f"The database refused a statement: {error.orig}",
-            hint="See whether the database runs, its disk has room, and `tradewind db check` is content.",
-        ) from error
+        raise told(error.orig or error) from error
 
 
 #: Raised through ``write()`` when a row exists already.
@@ -115,6 +140,13 @@ def database_url(text: str) -> URL:
 def open_store(settings: Settings) -> Store:
     """The store of these settings. Makes the folder of a SQLite file; does not migrate (see ``store.migrate``)."""
     url = database_url(settings.get_str("database", "sql_alchemy_conn"))
+    name = url.get_backend_name()
+    if name not in _KNOWN:
+        raise InvalidArgument(
+            f"Tradewind cannot keep its tables in {name!r}.",
+            field="[database] sql_alchemy_conn",
+            hint="Use sqlite, postgresql, mysql or mariadb.",
+        )
     try:
         engine = _sqlite(url, settings) if url.get_backend_name() == "sqlite" else _server(url)
     except ModuleNotFoundError as missing:
@@ -138,7 +170,13 @@ def _server(url: URL) -> sa.Engine:
 
 def _sqlite(url: URL, settings: Settings) -> sa.Engine:
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutsideTrouble(
+                f"The folder of the database {url.database} cannot be made: {error.strerror or error}.",
+                hint="Name another place in [database] sql_alchemy_conn, or mend the rights on that folder.",
+            ) from None
     engine = sa.create_engine(
         url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=20, max_overflow=40
     )

@@ -8,6 +8,7 @@ A full disk never fails or stops a task: it is noted once and the task goes on.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import logging
 import os
@@ -35,6 +36,7 @@ class TaskLog:
         self._mask = mask
         self._limit = limit
         self._over = False
+        self._missing = 0  #: lines that could not be written since the last one that could
         self._fd = self._open(path)
 
     def _open(self, path: str) -> int:
@@ -72,8 +74,17 @@ class TaskLog:
             if self._limit and os.fstat(self._fd).st_size + len(data) > self._limit:
                 self._over = True
                 data = f"The task logged more than {self._limit} bytes ([core] task_output_limit): the rest is not kept.\n".encode()
-            os.write(self._fd, data)
+            if self._missing:
+                at = stamp(time.time())
+                data = (
+                    f"\n[{at}] {{capture.py:1}} WARNING - {self._missing} lines are missing here. {self.trouble}\n".encode()
+                    + data
+                )
+            if os.write(self._fd, data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._missing = 0
         except OSError as trouble:
+            self._missing += 1
             self._note(trouble)
 
     def close(self) -> None:

@@ -97,6 +97,10 @@ class PipeClient:
         value = self._ask("xcom_get", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key, map_index=map_index)
         return cast("str | None", value)
 
+    def xcom_latest(self, *, dag_id: str, run_id: str, task_id: str | None, key: str | None) -> str | None:
+        """See ``TaskClient``."""
+        return cast("str | None", self._ask("xcom_latest", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key))
+
     def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """See ``TaskClient``."""
         value = self._ask("xcom_get_prior", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key)
@@ -185,6 +189,10 @@ class PipeClient:
         """See ``TaskClient``."""
         value = self._ask("ti_history", dag_id=dag_id, run_id=run_id, task_id=task_id, map_index=map_index)
         return cast("dict[str, Any]", value)
+
+    def asset_events(self, *, uri: str | None, name: str | None, alias: str | None, limit: int) -> list[dict[str, Any]]:
+        """See ``TaskClient``."""
+        return cast("list[dict[str, Any]]", self._ask("asset_events", uri=uri, name=name, alias=alias, limit=limit))
 
 
 def first_launch(channel: Channel) -> Launch | None:

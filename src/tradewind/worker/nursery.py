@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from tradewind.worker.wire import ControlDown, Exited, Forked, Spawn, receive_down, send_control
 
@@ -126,3 +127,16 @@ def end_group(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):
         return
+
+
+def descendants(pid: int) -> list[int]:
+    """Children, their children, and so on, as /proc tells them now; none where there is no /proc."""
+    found: list[int] = []
+    for threads in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = [int(word) for word in threads.read_text().split()]
+        except OSError:  # it ended while we looked
+            continue
+        for child in children:
+            found += [child, *descendants(child)]
+    return found

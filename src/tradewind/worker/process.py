@@ -15,7 +15,7 @@ import msgspec
 
 from tradewind.domain.messages import Decoder, Finished, Lost, TaskRequest, WorkOrder, encode
 from tradewind.worker.capture import RawOutput
-from tradewind.worker.nursery import end_group
+from tradewind.worker.nursery import descendants, end_group
 from tradewind.worker.wire import TaskUp
 
 if TYPE_CHECKING:
@@ -153,10 +153,18 @@ class Process:
                 return
 
     def signal(self, number: signal.Signals) -> None:
-        """Signal the whole group; the process alone when it has not made its group yet."""
+        """Signal the whole group; the process alone when it has not made its group yet.
+
+        SIGKILL leaves the task no chance to end what it started in groups of their own (as BashOperator does): those
+        are killed with it.
+        """
         if not self.pid:
             return
+        below = descendants(self.pid) if number == signal.SIGKILL else []
         end_group(self.pid, number)
+        for pid in below:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
         with contextlib.suppress(ProcessLookupError):
             if os.getpgid(self.pid) != self.pid:
                 os.kill(self.pid, number)

@@ -186,7 +186,7 @@ class TriggerLoop:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._asked: dict[tuple[str, int], Future[TaskReply]] = {}
         self._numbers = itertools.count(1)
-        self._classes: dict[tuple[str, str], Any] = {}
+        self._classes: dict[tuple[str, str, str], Any] = {}
         self._thread = threading.get_ident()
         self._stopped = asyncio.Event()
 
@@ -284,24 +284,30 @@ class TriggerLoop:
                 await trigger.cleanup()
 
     async def _class_of(self, order: TriggerOrder) -> Any:
-        key = (order.file.root, order.trigger)
+        key = (order.file.root, order.trigger, order.file.hash)
         if key not in self._classes:
             # In a thread: what it imports may take its time.
             self._classes[key] = await asyncio.to_thread(trigger_class, order.trigger, order.file)
         return self._classes[key]
 
 
+#: One import at a time: a module half made by one thread must not be seen by another.
+_importing = threading.Lock()
+_loaded: dict[str, str] = {}  #: module of a DAG file -> hash of the version that was imported
+
+
 def trigger_class(path: str, file: FileRef) -> Any:
     """The class, imported as a DAG file of its bundle would; from the DAG file itself when it is defined there."""
     root = Path(file.root)
-    for place in (root, root / "plugins"):
-        if str(place) not in sys.path and place.is_dir():
-            sys.path.insert(0, str(place))
     module, _, name = path.replace(":", ".").rpartition(".")
-    if module.startswith("tradewind_dag_") and module not in sys.modules:
-        loading.load_file(root / file.path, root, file.bundle)
-        return getattr(sys.modules[module], name)
-    return import_path(path)
+    with _importing:
+        for place in (root, root / "plugins"):
+            if str(place) not in sys.path and place.is_dir():
+                sys.path.insert(0, str(place))
+        if module == loading.module_name(root / file.path) and _loaded.get(module) != file.hash:
+            loading.load_file(root / file.path, root, file.bundle)
+            _loaded[module] = file.hash
+        return import_path(f"{module}.{name}")
 
 
 def _fired(order: TriggerOrder, event: Any) -> TriggerFired:

@@ -81,7 +81,27 @@ def ask() -> Any:
             for states in cases.upstreams(cases.STATES):
                 named = {f"u{n}": state for n, state in enumerate(states)}
                 told[",".join(states)] = benches[len(states)].judge(session, "t", named)
-    return {"plain": plain, "teardown": _teardowns(), "setups": _setups()}
+    return {"plain": plain, "removed": _removed(), "teardown": _teardowns(), "setups": _setups()}
+
+
+def _removed() -> dict[str, dict[str, str]]:
+    told: dict[str, dict[str, str]] = {}
+    for rule in cases.RULES:
+        benches = {
+            size: Bench(
+                f"removed_{rule}_{size}",
+                {**{f"u{n}": {} for n in range(size)}, "t": {"rule": rule}},
+                [(f"u{n}", "t") for n in range(size)],
+            )
+            for size in (1, 2, 3)
+        }
+        told[rule] = {}
+        with create_session() as session:
+            for states in cases.upstreams(cases.WITH_REMOVED):
+                if "removed" in states:
+                    named = {f"u{n}": state for n, state in enumerate(states)}
+                    told[rule][",".join(states)] = benches[len(states)].judge(session, "t", named)
+    return told
 
 
 def _teardowns() -> dict[str, str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import combinations_with_replacement, product
 
 STATES = ("success", "failed", "skipped", "upstream_failed", "none", "running")
+#: With instances that are no longer part of the run, because a mapped task shrank.
+WITH_REMOVED = ("success", "failed", "skipped", "removed", "none")
 RULES = (
     "all_success", "all_failed", "all_done", "all_skipped", "one_success", "one_failed", "one_done", "none_failed",
     "none_failed_min_one_success", "none_skipped", "always",

@@ -43,7 +43,7 @@ def test_an_impossible_address_is_told(host: str, port: int) -> None:
 
 
 def test_a_wrong_port_setting_is_told(in_home: House, capsys: pytest.CaptureFixture[str]) -> None:
-    assert process.main(["--port", "many"]) == 1
+    assert process.main(["--port", "many"]) == 2
     assert "[api] port must be int" in capsys.readouterr().err
 
 

@@ -25,6 +25,7 @@ from tradewind.sdk.loading import LoadedFile, load_file
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.operators.branch import BranchPythonOperator
 from tradewind.sdk.operators.empty import EmptyOperator
+from tradewind.sdk.skipping import branch_targets
 
 START = datetime(2019, 1, 1)
 HEAD = """
@@ -352,8 +353,6 @@ def test_a_branch_outside_groups_is_as_it_was() -> None:
         fork >> [EmptyOperator(task_id="left"), EmptyOperator(task_id="right")]
     assert "nowhere" in (dag.test(START).finished[("fork", -1)].error or "")
     with pytest.raises(AirflowException):
-        from tradewind.sdk.skipping import branch_targets
-
         branch_targets(fork, [3])
 
 

@@ -29,7 +29,7 @@ def retry_delay(spec: TaskSpec, try_number: int, salt: str) -> float:
     """Seconds before the next try. ``salt`` names the instance, so that jitter is the same each time it is asked."""
     delay = spec.retry_delay
     if not spec.retry_exponential_backoff:
-        return delay if spec.max_retry_delay is None else min(delay, spec.max_retry_delay)
+        return delay  # max_retry_delay is the end of a growing delay; a fixed one is what its author wrote
     factor = spec.retry_exponential_backoff if spec.retry_exponential_backoff > 1 else 2.0
     ceiling = _DAY if spec.max_retry_delay is None else min(_DAY, spec.max_retry_delay)
     try:
@@ -53,7 +53,7 @@ def after_finished(ti: TaskView, spec: TaskSpec, report: Finished, salt: str) ->
             TaskState.UP_FOR_RESCHEDULE,
             "gave its slot back",
             next_try_at=report.reschedule_at or report.at,
-            resume={"first_start": first, "same_try": True},
+            resume={"first_start": first, "checks": (ti.resume or {}).get("checks", 0) + 1, "same_try": True},
         )
     if report.outcome == "deferred":
         facts = dict(report.deferral or {})

@@ -85,39 +85,34 @@ class Plan:
         """Every task downstream of this one, however far."""
         return _reach(index, lambda i: self.tasks[i].downstream)
 
+    def setups_around(self, index: int) -> set[int]:
+        """The setups a task works under: those above it that are torn down below it, or nowhere."""
+        if not self._has_setups:
+            return set()
+        below = self.below(index)
+        found = set()
+        for i in self.above(index):
+            if self.tasks[i].spec.is_setup:
+                teardowns = self.teardowns_of(i)
+                if not teardowns or teardowns & below:
+                    found.add(i)
+        return found
+
+    def teardowns_of(self, index: int) -> set[int]:
+        """The teardowns right below a setup."""
+        return {j for j in self.tasks[index].downstream if self.tasks[j].spec.is_teardown}
+
     def _guards_of(self, task: TaskPlan) -> tuple[int, ...]:
-        if task.spec.is_teardown or not self._has_setups:
+        if task.spec.is_teardown:
             return ()
-        guards = []
-        for i in self.above(task.index):
-            # Of the setups right above it, the task's own rule speaks.
-            if not self.tasks[i].spec.is_setup or i in task.upstream:
-                continue
-            teardowns = [j for j in self.tasks[i].downstream if self.tasks[j].spec.is_teardown]
-            # A setup guards what lies between it and its teardowns; without teardowns everything below it.
-            if not teardowns or any(task.index in self.above(j) for j in teardowns):
-                guards.append(i)
-        return tuple(sorted(guards))
+        # Of the setups right above it, the task's own rule speaks.
+        return tuple(sorted(self.setups_around(task.index) - set(task.upstream)))
 
     def _outcome_tasks(self) -> tuple[int, ...]:
-        found: set[int] = set()
-        seen: set[int] = set()
-        todo = [t.index for t in self.tasks if not t.downstream]
-        while todo:
-            i = todo.pop()
-            if i in seen:
-                continue
-            seen.add(i)
-            task = self.tasks[i]
-            if task.spec.is_teardown and not task.spec.on_failure_fail_dagrun and task.upstream:
-                # A teardown does not decide; the work before it does.
-                for u in task.upstream:
-                    others = [d for d in self.tasks[u].downstream if not self.tasks[d].spec.is_teardown]
-                    if not others and not (self.tasks[u].spec.is_setup and len(task.upstream) > 1):
-                        todo.append(u)
-            else:
-                found.add(i)
-        return tuple(sorted(found)) or tuple(t.index for t in self.tasks)
+        # A teardown does not decide, unless its author says so; the work before it does, also with work behind it.
+        quiet = [t.spec.is_teardown and not t.spec.on_failure_fail_dagrun for t in self.tasks]
+        found = [t.index for t in self.tasks if not quiet[t.index] and all(quiet[d] for d in t.downstream)]
+        return tuple(found) or tuple(t.index for t in self.tasks if not t.downstream)
 
 
 def _reach(start: int, step: Any) -> set[int]:

@@ -13,6 +13,7 @@ from tradewind.sdk import current, moments
 from tradewind.sdk.base_operator import BaseOperator
 from tradewind.sdk.exceptions import AirflowException, AirflowSkipException, DagNotFound, DagRunAlreadyExists
 from tradewind.sdk.operator_link import BaseOperatorLink
+from tradewind.sdk.triggers.external_task import DagStateTrigger
 
 
 class TriggerDagRunLink(BaseOperatorLink):
@@ -106,18 +107,42 @@ class TriggerDagRunOperator(BaseOperator):
             raise DagNotFound(f"Dag id {self.trigger_dag_id} not found. {error.hint or ''}".strip()) from error
         self.log.info("Triggered DAG %s: %s", self.trigger_dag_id, made["run_id"])
         context["ti"].xcom_push(key="trigger_run_id", value=made["run_id"])
-        if self.wait_for_completion:
-            self._wait(client, made["run_id"])
-
-    def _wait(self, client: Any, run_id: str) -> None:
-        while True:
-            state = (client.run_get(dag_id=self.trigger_dag_id, run_id=run_id) or {}).get("state")
-            if state in self.failed_states:
-                raise AirflowException(f"{self.trigger_dag_id} failed with failed state {state}")
-            if state in self.allowed_states:
-                self.log.info("%s finished with allowed state %s", self.trigger_dag_id, state)
-                return
+        if not self.wait_for_completion:
+            return
+        if self.deferrable:
+            self.defer(
+                trigger=DagStateTrigger(
+                    dag_id=self.trigger_dag_id,
+                    run_ids=[made["run_id"]],
+                    states=[*self.allowed_states, *self.failed_states],
+                    poll_interval=self.poke_interval,
+                ),
+                method_name="execute_complete",
+                kwargs={"run_id": made["run_id"]},
+            )
+        while not self._has_ended(client, made["run_id"]):
             self.log.info(
-                "Waiting for %s on %s to become allowed state %s ...", self.trigger_dag_id, run_id, self.allowed_states
+                "Waiting for %s on %s to become allowed state %s ...",
+                self.trigger_dag_id,
+                made["run_id"],
+                self.allowed_states,
             )
             time.sleep(self.poke_interval)
+
+    def execute_complete(self, context: Any, event: Any = None, run_id: str | None = None) -> None:
+        """After the trigger saw the run in one of the states."""
+        del event
+        client = current.client()
+        assert client is not None
+        run_id = run_id or context["ti"].xcom_pull(task_ids=self.task_id, key="trigger_run_id")
+        if not self._has_ended(client, run_id):  # cleared between the trigger's look and ours
+            raise AirflowException(f"{self.trigger_dag_id} left its state again: {run_id} was started anew.")
+
+    def _has_ended(self, client: Any, run_id: str) -> bool:
+        state = (client.run_get(dag_id=self.trigger_dag_id, run_id=run_id) or {}).get("state")
+        if state in self.failed_states:
+            raise AirflowException(f"{self.trigger_dag_id} failed with failed state {state}")
+        if state in self.allowed_states:
+            self.log.info("%s finished with allowed state %s", self.trigger_dag_id, state)
+            return True
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,9 +14,11 @@ from tradewind.sdk.operator_link import BaseOperatorLink
 from tradewind.sdk.operators.empty import EmptyOperator
 from tradewind.sdk.python_call import call_with_context
 from tradewind.sdk.sensors.base import BaseSensorOperator
+from tradewind.sdk.triggers.external_task import WorkflowTrigger
 
 _TASK_STATES = ("success", "failed", "skipped", "upstream_failed", "removed", "running", "queued", "scheduled",
                 "up_for_retry", "up_for_reschedule", "deferred", "none")  # fmt: skip
+_SAME_DATE = "{{ logical_date.isoformat() }}"
 _RUN_STATES = ("success", "running", "failed", "queued")
 
 
@@ -106,9 +109,41 @@ class ExternalTaskSensor(BaseSensorOperator):
         if self.execution_date_fn is None:
             return [base]
         rest = dict(context) if _takes_more(self.execution_date_fn) else {}
+        for name in list(inspect.signature(self.execution_date_fn).parameters)[:1]:
+            rest.pop(name, None)  # given by its place
         given = call_with_context(self.execution_date_fn, [moments.stamp(base)], {}, rest)
         found = given if isinstance(given, (list, tuple)) else [given]
         return [known.astimezone(UTC) for known in map(moments.utc, found) if known is not None]
+
+    def execute(self, context: Any) -> Any:
+        """Wait here, or hand over to a trigger."""
+        if not self.deferrable:
+            return super().execute(context)
+        if not self.poke(context):
+            self.defer(
+                timeout=timedelta(seconds=self.timeout),
+                trigger=WorkflowTrigger(
+                    external_dag_id=self.external_dag_id,
+                    external_task_ids=self.external_task_ids,
+                    external_task_group_id=self.external_task_group_id,
+                    logical_dates=self.dates(context),
+                    allowed_states=self.allowed_states,
+                    failed_states=self.failed_states,
+                    skipped_states=self.skipped_states,
+                    poke_interval=self.poke_interval,
+                ),
+                method_name="execute_complete",
+            )
+        return None
+
+    def execute_complete(self, context: Any, event: Any = None) -> None:
+        """After the trigger saw the states it was told to look for."""
+        del context
+        status = (event or {}).get("status")
+        if status == "skipped":
+            raise AirflowSkipException(f"The external DAG {self.external_dag_id} reached a skipped state.")
+        if status != "success":
+            self._raise_failed()
 
     def poke(self, context: Any) -> bool:
         """Whether all are in an allowed state."""
@@ -119,19 +154,19 @@ class ExternalTaskSensor(BaseSensorOperator):
         if self.check_existence and not self._existence_checked:
             self._check_existence()
         if self.failed_states and self._count(dates, self.failed_states, any_one=True) > 0:
-            raise (
-                AirflowFailException(
-                    f"Some of the external tasks {self.external_task_ids} in DAG {self.external_dag_id} failed."
-                )
-                if not self.soft_fail
-                else AirflowSkipException("The external task failed.")
-            )
+            self._raise_failed()
         if self.skipped_states and self._count(dates, self.skipped_states, any_one=True) > 0:
             raise AirflowSkipException(f"The external DAG {self.external_dag_id} reached a skipped state.")
         done = self._count(dates, self.allowed_states) == len(dates)
         if not done:
             self._tell_nearest(dates)
         return done
+
+    def _raise_failed(self) -> None:
+        if self.soft_fail:
+            raise AirflowSkipException("The external task failed.")
+        what = self.external_task_group_id or self.external_task_ids
+        raise AirflowFailException(f"Some of the external tasks {what} in DAG {self.external_dag_id} failed.")
 
     def _count(self, dates: list[datetime], states: list[str], *, any_one: bool = False) -> int:
         """How many dates have all tasks (or, with ``any_one``, any task) in one of the states."""
@@ -178,8 +213,6 @@ class ExternalTaskSensor(BaseSensorOperator):
 
 
 def _takes_more(function: Callable[..., Any]) -> bool:
-    import inspect  # noqa: PLC0415  only for dates computed by a function
-
     return len(inspect.signature(function).parameters) > 1
 
 
@@ -203,7 +236,7 @@ class ExternalTaskMarker(EmptyOperator):
         external_dag_id: str,
         external_task_id: str,
         execution_date: str | datetime | None = None,
-        logical_date: str | datetime | None = "{{ logical_date.isoformat() }}",
+        logical_date: str | datetime | None = _SAME_DATE,
         recursion_depth: int = 10,
         **kwargs: Any,
     ) -> None:
@@ -214,3 +247,13 @@ class ExternalTaskMarker(EmptyOperator):
         self.external_dag_id, self.external_task_id = external_dag_id, external_task_id
         self.logical_date = chosen.isoformat() if isinstance(chosen, datetime) else chosen
         self.recursion_depth = recursion_depth
+
+    def as_marker(self) -> dict[str, Any]:
+        """What the brain must know to clear the other task."""
+        plain = str(self.logical_date).replace("execution_date", "logical_date")
+        return {
+            "dag_id": self.external_dag_id,
+            "task_id": self.external_task_id,
+            "logical_date": None if plain == _SAME_DATE else self.logical_date,
+            "depth": self.recursion_depth,
+        }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from datetime import datetime
 from typing import NamedTuple
 
 from tradewind.domain import codec
 from tradewind.domain.rules.views import Plan
 from tradewind.errors import Bug, not_found
-from tradewind.store.engine import Conn, Store, from_json, query
+from tradewind.store.engine import Conn, Store, from_json, query, when
 
 
 class Version(NamedTuple):
@@ -47,6 +48,13 @@ class Versions:
             if len(self._kept) > self._limit:
                 self._kept.popitem(last=False)
         return version
+
+
+def created_at(conn: Conn, version_id: int) -> datetime:
+    """When the version was published."""
+    at = when(query(conn, "SELECT created_at FROM dag_version WHERE id = ?", (version_id,))[0][0])
+    assert at is not None
+    return at
 
 
 def versions_of(store: Store) -> Versions:

@@ -48,3 +48,12 @@ run_asset_event = Table(
     Column("event_id", Key, nullable=False),
     PrimaryKeyConstraint("run_pk", "event_id"),
 )
+
+#: Assets that tasks updated through an alias: whoever waits for the alias waits for all of them.
+asset_alias = Table(
+    "asset_alias",
+    metadata,
+    Column("name", String(250), nullable=False),
+    Column("uri", String(1500).with_variant(String(500), "mysql", "mariadb"), nullable=False),
+    PrimaryKeyConstraint("name", "uri"),
+)

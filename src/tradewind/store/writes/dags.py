@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from tradewind.domain.codec import dump
+from tradewind.domain.rules.assets import leaves
 from tradewind.domain.spec import DagSpec
 from tradewind.store.tables.assets import asset
 from tradewind.store.tables.dags import dag, dag_file, dag_source, dag_version, import_error
@@ -267,6 +268,11 @@ def _write_assets(conn: Connection, specs: list[DagSpec]) -> None:
         for item in (*task.inlets, *task.outlets)
         if isinstance(item.get("uri"), str)
     }
+    for spec in specs:
+        waited = leaves(spec.asset_expression) if spec.asset_expression is not None else []
+        for leaf in waited:
+            if "asset" in leaf:
+                named.setdefault(leaf["asset"]["uri"], leaf["asset"])
     known = {
         row.uri
         for part in _parts(list(named))
