@@ -110,7 +110,8 @@ def run_task(house: LiveHouse, tmp_path: Path, text: str, task_id: str = "t") ->
     run_id = house.trigger("shop")
     house.live()
     errors = house.rows(
-        "SELECT a.error FROM attempt a JOIN task_instance t ON t.id = a.ti_id WHERE t.task_id = ? ORDER BY a.id DESC", task_id
+        "SELECT a.error FROM attempt a JOIN task_instance t ON t.id = a.ti_id WHERE t.task_id = ? ORDER BY a.id DESC",
+        task_id,
     )
     return errors[0][0] or "", house.logs.get(("shop", run_id, task_id), ""), house.states(run_id)
 
@@ -123,7 +124,9 @@ def house(sqlite_store: Any, monkeypatch: pytest.MonkeyPatch) -> LiveHouse:
 
 @pytest.mark.spec("1/TP-10", "1/TP-08", "1/BR-11", "1/XC-09")
 @pytest.mark.parametrize(("text", "words"), AT_RUN, ids=lambda value: str(value)[:60])
-def test_a_mistake_at_run_time_is_one_failed_task(house: LiveHouse, tmp_path: Path, text: str, words: list[str]) -> None:
+def test_a_mistake_at_run_time_is_one_failed_task(
+    house: LiveHouse, tmp_path: Path, text: str, words: list[str]
+) -> None:
     error, log, states = run_task(house, tmp_path, text)
     assert states == {"fine": "success", "t": "failed"}
     for word in words:
