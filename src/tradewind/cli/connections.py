@@ -41,7 +41,9 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         )
     if len(whole) > 1 or (whole and parts):
         clash = ", ".join(f"--{name.replace('_', '-')}" for name in [*whole, *parts])
-        raise InvalidArgument(f"These exclude each other: {clash}.", field=whole[0], hint="Give the whole or the parts.")
+        raise InvalidArgument(
+            f"These exclude each other: {clash}.", field=whole[0], hint="Give the whole or the parts."
+        )
     if args.conn_uri:
         return {name: value for name, value in form.from_uri(args.conn_uri).items() if value is not None}
     if args.conn_json:
