@@ -117,6 +117,39 @@ class Waits(BaseOperator):
 with DAG("long", start_date=datetime(2026, 1, 1), schedule_interval=None) as dag:
     Waits(task_id="wait", retries=0)
 """
+PLUGIN = """
+from airflow.models import BaseOperator, BaseOperatorLink
+from airflow.plugins_manager import AirflowPlugin
+
+class Docs(BaseOperatorLink):
+    name = "Docs"
+    def get_link(self, operator, *, ti_key):
+        return f"https://docs.example/{ti_key[1]}"
+
+class Large(BaseOperator):
+    operator_extra_links = (Docs(),)
+    def execute(self, context):
+        return ["x" * 100] * 5000
+
+class Team(AirflowPlugin):
+    name = "team"
+    operators = [Large]
+    macros = [len]
+"""
+PLUGGED = """
+from datetime import datetime
+from airflow import DAG
+from airflow.decorators import task
+from airflow.operators.team import Large
+
+@task
+def measure(items, number):
+    return [len(items), int(number)]
+
+with DAG("plugged", start_date=datetime(2026, 1, 1), schedule_interval=None) as dag:
+    large = Large(task_id="large")
+    measure(large.output, "{{ macros.team.len('four') }}")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -131,13 +164,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     )
     for name, text in (
         ("credentials", CREDENTIALS), ("factory", FACTORY), ("parts", PARTS), ("numbers_of_the_team", HELPER),
-        ("long", LONG),
+        ("long", LONG), ("plugged", PLUGGED),
     ):  # fmt: skip
         (house.dags / f"{name}.py").write_text(text)
+    (house.home / "plugins").mkdir()
+    (house.home / "plugins" / "team_plugin.py").write_text(PLUGIN)
     try:
         house.start()
         house.make_admin()
-        for name in ("credentials", "made_sales", "parts", "long"):
+        for name in ("credentials", "made_sales", "parts", "long", "plugged"):
             house.wait_for_dag(name)
         yield house
     finally:
@@ -350,3 +385,17 @@ def test_breaking_changes_keep_history_and_disturb_nobody(running: House) -> Non
     assert {r["dag_run_id"] for r in running.rest("GET", "/api/v1/dags/x_v1/dagRuns")["dag_runs"]} >= {"first", "second"}
     assert running.pid_of("tradewind.scheduler.main") == scheduler
     os.kill(scheduler, 0)
+
+
+def test_a_large_value_and_a_plugin_work_in_every_process(running: House) -> None:
+    running.trigger("plugged", "big")
+    assert running.wait_for_run("plugged", "big") == "success", running.log("plugged", "big", "measure")
+    task = "/api/v1/dags/plugged/dagRuns/big/taskInstances"
+    assert running.rest("GET", f"{task}/measure/xcomEntries/return_value")["value"] == [5000, 4]
+    stored = [path for path in (running.home / "values").rglob("*") if path.is_file()]
+    assert [path.stat().st_size > 500_000 for path in stored] == [True]
+    assert running.rest("GET", f"{task}/large/xcomEntries/return_value")["value"] == ["x" * 100] * 5000
+    page = running.rest("GET", "/ui/dags/plugged/runs/big/tasks/large")
+    assert page["links"] == [{"name": "Docs", "url": "https://docs.example/large"}]
+    running.rest("DELETE", "/api/v1/dags/plugged/dagRuns/big")
+    assert not any(path.is_file() for path in (running.home / "values").rglob("*"))
