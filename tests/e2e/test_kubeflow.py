@@ -65,7 +65,9 @@ def test_it_loads_active_with_its_graph_and_never_starts_by_itself(kubeflow: Hou
     assert [run for run in scheduled if run["run_type"] != "manual"] == []
 
 
-@pytest.mark.spec("5/KF-04", "5/KF-05", "5/KF-06", "5/KF-08", "5/KF-09", "5/KF-15", "5/KF-16", "5/KF-17", "5/KF-18", "5/KF-20")
+@pytest.mark.spec(
+    "5/KF-04", "5/KF-05", "5/KF-06", "5/KF-08", "5/KF-09", "5/KF-15", "5/KF-16", "5/KF-17", "5/KF-18", "5/KF-20"
+)
 def test_a_run_passes_its_values_on_and_keeps_its_tasks_apart(kubeflow: House) -> None:
     conf = '{"PULL_NUMBER": 17, "PULL_PULL_SHA": "abc123", "deep": {"list": [1, null]}, "ready": true}'
     said = kubeflow.cli("trigger_dag", "tf_k8s_tests", "-c", conf).stdout

@@ -382,7 +382,10 @@ def test_breaking_changes_keep_history_and_disturb_nobody(running: House) -> Non
     assert sorted(running.states("x_v1", "second")) == ["kept", "renamed"]
     path.write_text(text.format(id="x_v2", year=2020, every=None, names=["kept"]))
     running.wait_for_dag("x_v2")
-    assert {r["dag_run_id"] for r in running.rest("GET", "/api/v1/dags/x_v1/dagRuns")["dag_runs"]} >= {"first", "second"}
+    assert {r["dag_run_id"] for r in running.rest("GET", "/api/v1/dags/x_v1/dagRuns")["dag_runs"]} >= {
+        "first",
+        "second",
+    }
     assert running.pid_of("tradewind.scheduler.main") == scheduler
     os.kill(scheduler, 0)
 

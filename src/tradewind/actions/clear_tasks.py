@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from tradewind.actions.context import Act
 from tradewind.domain.keys import TaskKey
 from tradewind.domain.rules.clear import selected
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import LIVE, RUN_DONE, RunState, TaskState
-from tradewind.errors import not_found
+from tradewind.errors import InvalidArgument, not_found
 from tradewind.store import transitions
 from tradewind.store.engine import Conn, us
 from tradewind.store.reads import runs, tasks
@@ -52,12 +53,14 @@ def clear_tasks(
     map_indexes: Sequence[int] | None = None,
     reset_run: bool = True,
     newest_version: bool = False,
+    recursive: bool = False,
     dry_run: bool = False,
 ) -> list[TaskKey]:
     """Set the chosen instances (all when ``task_ids`` is None) back to the start, and the run to go on.
 
     Running ones are ended. With ``dry_run`` only tell which they would be. ``newest_version`` pins the run to the DAG
-    as it is now. Raises NotFound for an unknown dag, run or task.
+    as it is now. ``recursive`` goes on behind every ExternalTaskMarker, into the runs of other DAGs. Raises NotFound
+    for an unknown dag, run or task.
     """
 
     def work(conn: Conn) -> list[TaskKey]:
@@ -82,7 +85,10 @@ def clear_tasks(
             _clear(conn, act.clock.now(), act.actor, version, run, chosen, reset_run=reset_run)
             names = [str(TaskKey(dag_id, run_id, ti.task_id, ti.map_index)) for ti in chosen[:100]]
             act.audit(conn, "clear_tasks", dag_id=dag_id, run_id=run_id, tasks=names, count=len(chosen))
-        return [TaskKey(dag_id, run_id, ti.task_id, ti.map_index) for ti in chosen]
+        keys = [TaskKey(dag_id, run_id, ti.task_id, ti.map_index) for ti in chosen]
+        if recursive:
+            keys += _Across(act, conn, keys, reset_run=reset_run, dry_run=dry_run).follow(version, run, chosen, None)
+        return keys
 
     if dry_run:
         with act.store.read() as conn:
@@ -90,6 +96,65 @@ def clear_tasks(
     keys = act.store.retry(work)
     act.wake("scheduler", "api")
     return keys
+
+
+class _Across:
+    """Follows markers from the cleared tasks of one run to those of other DAGs, each run at most once per task."""
+
+    def __init__(self, act: Act, conn: Conn, seen: Iterable[TaskKey], *, reset_run: bool, dry_run: bool) -> None:
+        self._act, self._conn = act, conn
+        self._seen = set(seen)
+        self._reset_run, self._dry_run = reset_run, dry_run
+
+    def follow(self, version: Version, run: RunRow, chosen: list[TaskView], depth: int | None) -> list[TaskKey]:
+        """What was cleared behind the markers among ``chosen``. InvalidArgument when they lead on for ever."""
+        found: list[TaskKey] = []
+        for ti in chosen:
+            at = version.plan.index.get(ti.task_id)
+            marker = version.plan.tasks[at].spec.external_marker if at is not None else None
+            if marker is None:
+                continue
+            left = marker["depth"] if depth is None else depth
+            if left <= 0:
+                raise InvalidArgument(
+                    f"The markers lead further than the recursion_depth allows, at {run.dag_id}.{ti.task_id}.",
+                    field="recursive",
+                    hint="Look for markers that lead round in a circle, or raise recursion_depth of the first.",
+                )
+            date = self._date(marker, run, ti)
+            other = runs.by_logical_date(self._conn, marker["dag_id"], date) if date is not None else None
+            if other is not None:
+                found += self._clear_in(other, marker["task_id"], left - 1)
+        return found
+
+    def _date(self, marker: dict[str, Any], run: RunRow, ti: TaskView) -> datetime | None:
+        text = marker["logical_date"]
+        if text is None:
+            return run.logical_date
+        if "{{" in text:
+            text = (tasks.rendered(self._conn, ti.id) or {}).get("logical_date")
+        try:
+            return datetime.fromisoformat(text) if text else None  # it has not run yet: nothing hangs on it
+        except ValueError:
+            raise InvalidArgument(f"{ti.task_id} marks the date {text!r}, which is none.", field="recursive") from None
+
+    def _clear_in(self, found: RunRow, task_id: str, depth: int) -> list[TaskKey]:
+        run = the_run(self._conn, found.dag_id, found.run_id)
+        version = versions_of(self._act.store).get(self._conn, run.version_id)
+        wanted = known_tasks(version, [task_id])
+        chosen = selected(version.plan, tasks.of_run(self._conn, run.id), wanted, downstream=True)
+        keys = {TaskKey(run.dag_id, run.run_id, ti.task_id, ti.map_index): ti for ti in chosen}
+        fresh = {key: ti for key, ti in keys.items() if key not in self._seen}
+        self._seen.update(fresh)
+        if not fresh:
+            return []
+        listed = list(fresh.values())
+        if not self._dry_run:
+            now, actor = self._act.clock.now(), self._act.actor
+            markers = self.follow(version, run, listed, depth)
+            _clear(self._conn, now, actor, version, run, listed, reset_run=self._reset_run)
+            return [*fresh, *markers]
+        return [*fresh, *self.follow(version, run, listed, depth)]
 
 
 def clear_run(conn: Conn, now: datetime, actor: str, versions: Versions, run: RunRow) -> None:

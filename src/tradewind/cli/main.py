@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
-from typing import NamedTuple
 
 from tradewind.errors import Bug, InvalidArgument, TradewindError, did_you_mean
 
+TYPE_CHECKING = False  # as ``typing`` has it, which takes long to import
+if TYPE_CHECKING:
+    from tradewind.cli.shape import Verb
 
-class Noun(NamedTuple):
-    """A first word: the module of ``tradewind.cli`` that serves it, and one line for the overview."""
 
-    module: str
-    help: str
+class Noun:
+    """A first word: the module of ``tradewind.cli`` that serves it, and one line for the overview.
+
+    ``served``: a running ``standalone`` does its verbs for us, which is quicker, but those in ``apart``: they load an
+    author's code, or start processes of their own.
+    """
+
+    def __init__(self, module: str, help: str, *, served: bool = False, apart: tuple[str, ...] = ()) -> None:
+        self.module, self.help, self.served, self.apart = module, help, served, apart
 
 
 NOUNS: dict[str, Noun] = {
@@ -22,13 +30,15 @@ NOUNS: dict[str, Noun] = {
     "scheduler": Noun("scheduler", "start a scheduler"),
     "api-server": Noun("api_server", "start the page and the API"),
     "dag-processor": Noun("dag_processor", "start the process that reads DAG files"),
-    "dags": Noun("dags", "list, show, trigger, test, pause DAGs"),
-    "tasks": Noun("tasks", "list, test, run, clear tasks; read their logs"),
+    "dags": Noun("dags", "list, show, trigger, test, pause DAGs", served=True, apart=("test", "reserialize")),
+    "tasks": Noun(
+        "tasks", "list, test, run, clear tasks; read their logs", served=True, apart=("test", "run", "render")
+    ),
     "db": Noun("db", "migrate, check, reset the database"),
-    "users": Noun("users", "people who may log in"),
-    "variables": Noun("variables", "values that DAGs read"),
-    "connections": Noun("connections", "addresses and passwords of other systems"),
-    "pools": Noun("pools", "limits shared by tasks"),
+    "users": Noun("users", "people who may log in", served=True),
+    "variables": Noun("variables", "values that DAGs read", served=True),
+    "connections": Noun("connections", "addresses and passwords of other systems", served=True),
+    "pools": Noun("pools", "limits shared by tasks", served=True),
     "config": Noun("config", "the settings in force"),
     "info": Noun("info", "what is installed and where it keeps its things"),
     "version": Noun("version", "the version"),
@@ -82,9 +92,19 @@ def overview() -> str:
     return "\n".join([*lines, "", "`tradewind COMMAND --help` says more. Nothing running yet? `tradewind standalone`."])
 
 
+def verbs_of(name: str) -> tuple[Verb, ...]:
+    """The verbs of a first word. Loading them makes no garbage, so the collector need not look for it all the time."""
+    gc.disable()
+    try:
+        verbs: tuple[Verb, ...] = import_module(f"tradewind.cli.{NOUNS[name].module}").VERBS
+    finally:
+        gc.enable()
+    return verbs
+
+
 def noun_help(name: str) -> str:
     """The text of ``tradewind NOUN --help``."""
-    verbs = import_module(f"tradewind.cli.{NOUNS[name].module}").VERBS
+    verbs = verbs_of(name)
     wide = max(len(verb.name) for verb in verbs) + 2
     lines = [f"usage: tradewind {name} VERB [arguments]", "", *(f"  {v.name:<{wide}}{v.help}" for v in verbs)]
     return "\n".join(lines)
@@ -107,7 +127,7 @@ def run(words: list[str]) -> int:
             f"There is no command {words[0]!r}.",
             hint=did_you_mean(words[0], [*NOUNS, *ALIASES, *OLD_COMMANDS]) or "`tradewind --help` lists the commands.",
         )
-    verbs = import_module(f"tradewind.cli.{NOUNS[name].module}").VERBS
+    verbs = verbs_of(name)
     if len(verbs) > 1 and words[1:2] in (["-h"], ["--help"]):
         print(noun_help(name))
         return 0
@@ -122,6 +142,13 @@ def _explain(error: TradewindError) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code. An error is one sentence and a hint; ``--verbose`` adds the traceback."""
     words = list(sys.argv[1:] if argv is None else argv)
+    noun = NOUNS.get(words[0]) if argv is None and len(words) > 1 else None
+    if noun is not None and noun.served and words[1] not in noun.apart:
+        from tradewind.cli.knock import knock  # noqa: PLC0415  not needed where nobody could answer
+
+        code = knock(words)
+        if code is not None:
+            return code
     loud = bool(os.environ.get("TRADEWIND_DEBUG")) or "--verbose" in words
     try:
         return run(words)

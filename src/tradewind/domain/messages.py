@@ -70,7 +70,7 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
     operator: str = ""
     #: XComs of this run known when the order was written: {"task_id": {"key": json-text}}; a miss is asked for
     inputs: dict[str, dict[str, str]] = {}
-    #: state kept by a deferral or reschedule: {"method": ..., "kwargs": json, "event": json, "first_start": iso}
+    #: state kept by a deferral or reschedule: {"method", "next_kwargs": json, "event": json, "first_start": iso, "checks"}
     resume: dict[str, Any] | None = None
     queued_at: datetime | None = None
     map_length: int | None = None

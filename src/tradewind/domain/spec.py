@@ -95,6 +95,9 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     params: dict[str, Any] = {}
     inlets: list[dict[str, Any]] = []
     outlets: list[dict[str, Any]] = []
+    #: clearing this task clears that one of another DAG, too: {dag_id, task_id, logical_date, depth}. The date is None
+    #: for that of the run, and a template is answered by what the task rendered when it ran
+    external_marker: dict[str, Any] | None = None
     callbacks: list[str] = []  #: which of on_execute, on_success, on_failure, on_retry, on_skipped the author gave
     sla: float | None = None
     doc: str | None = None

@@ -7,6 +7,7 @@ work that may run never stands behind work that may not.
 from __future__ import annotations
 
 import heapq
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -21,6 +22,7 @@ from tradewind.store.claims import DagLimits
 from tradewind.store.engine import us
 
 S = TaskState
+log = logging.getLogger("tradewind.scheduler")
 
 
 class Desk:
@@ -43,7 +45,18 @@ class Desk:
         self.isolation = isolation
         self.queued_timeout = queued_timeout
         self.is_mine = is_mine
+        self._missing_pools: set[str] = set()
         self.keep_values = keep_values
+
+    def complain(self, pool: str, task: str) -> None:
+        """A task waits for a pool that does not exist: say so, once for each pool."""
+        if pool not in self._missing_pools:
+            self._missing_pools.add(pool)
+            log.warning(
+                "Task %s waits for pool %r, which does not exist. hint: make it (tradewind pools set %s SLOTS ''), or"
+                " mend pool= in the DAG file.",
+                task, pool, pool,
+            )  # fmt: skip
 
 
 def executor_name(given: str | None, default: str, known: Iterable[str]) -> str:
@@ -102,6 +115,8 @@ def dispatch(
         if no is not None:
             if no == "pool":
                 closed_pools.add(spec.pool)
+                if spec.pool not in budgets.sizes:
+                    desk.complain(spec.pool, f"{dag_id}.{spec.task_id}")
             elif no == "dag":
                 closed_dags.add(dag_id)
             continue

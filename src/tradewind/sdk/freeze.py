@@ -172,6 +172,7 @@ def _task(task: Any, weight: int, place: dict[str, int]) -> TaskSpec:
         max_active_tis_per_dag=task.max_active_tis_per_dag,
         max_active_tis_per_dagrun=task.max_active_tis_per_dagrun,
         no_work=_needs_no_work(task),
+        external_marker=_marker(task),
         branches=bool(task.branches),
         latest_only=bool(task.latest_only),
         is_sensor=bool(task.is_sensor),
@@ -201,7 +202,14 @@ def _task(task: Any, weight: int, place: dict[str, int]) -> TaskSpec:
     )
 
 
+def _marker(task: Any) -> dict[str, Any] | None:
+    describe_marker = getattr(task, "as_marker", None)
+    return describe_marker() if describe_marker is not None and not task.is_mapped else None
+
+
 def _needs_no_work(task: Any) -> bool:
+    if (_marker(task) or {}).get("logical_date"):
+        return False  # its date is known once it was rendered
     if not getattr(task.operator_class, "inherits_from_empty_operator", False) or task.is_mapped:
         return False
     watched = (task.on_execute_callback, task.on_success_callback, task._pre_execute_hook, task._post_execute_hook)

@@ -242,6 +242,10 @@ class TaskInstance:
         text = (self._order.resume or {}).get("first_start")
         return moments.stamp(datetime.fromisoformat(text)) if text else None
 
+    def get_reschedule_count(self, _context: Any = None) -> int:
+        """How often this try gave its slot back."""
+        return int((self._order.resume or {}).get("checks", 0))
+
     # -- XCom
 
     def xcom_push(self, key: str, value: Any, execution_date: Any = None, **_: Any) -> None:

@@ -76,6 +76,7 @@ class ClearTasks(Body):
     include_past: bool = False
     include_subdags: bool = False
     include_parentdag: bool = False
+    include_recursive: bool = False  #: also behind ExternalTaskMarkers, in other DAGs
 
 
 class TaskPatch(Body):

@@ -53,7 +53,7 @@ def after_finished(ti: TaskView, spec: TaskSpec, report: Finished, salt: str) ->
             TaskState.UP_FOR_RESCHEDULE,
             "gave its slot back",
             next_try_at=report.reschedule_at or report.at,
-            resume={"first_start": first, "same_try": True},
+            resume={"first_start": first, "checks": (ti.resume or {}).get("checks", 0) + 1, "same_try": True},
         )
     if report.outcome == "deferred":
         facts = dict(report.deferral or {})

@@ -74,10 +74,10 @@ class BaseSensorOperator(BaseOperator):
 
     def execute(self, context: Any) -> Any:
         """Check until it holds or time is up."""
-        began, first = time.monotonic(), _first_start(context) if self.reschedule else None
+        began, first = time.monotonic(), _ask(context, "get_first_reschedule_date") if self.reschedule else None
         # Seconds already waited in earlier stretches of a rescheduled try.
         before = (_now() - first).total_seconds() if first is not None else 0.0
-        checks = 1
+        checks = 1 + (_ask(context, "get_reschedule_count") or 0 if self.reschedule else 0)
         while True:
             done = self._check(context)
             if done:
@@ -139,9 +139,10 @@ def _now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
 
-def _first_start(context: Any) -> datetime | None:
+def _ask(context: Any, question: str) -> Any:
+    """What the task instance knows of this try; None where a test hands in a context without one."""
     ti = context.get("ti") if hasattr(context, "get") else None
-    find = getattr(ti, "get_first_reschedule_date", None)
+    find = getattr(ti, question, None)
     return find(context) if find is not None else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from tradewind.sdk.triggers.external_task import WorkflowTrigger
 
 _TASK_STATES = ("success", "failed", "skipped", "upstream_failed", "removed", "running", "queued", "scheduled",
                 "up_for_retry", "up_for_reschedule", "deferred", "none")  # fmt: skip
+_SAME_DATE = "{{ logical_date.isoformat() }}"
 _RUN_STATES = ("success", "running", "failed", "queued")
 
 
@@ -107,6 +109,8 @@ class ExternalTaskSensor(BaseSensorOperator):
         if self.execution_date_fn is None:
             return [base]
         rest = dict(context) if _takes_more(self.execution_date_fn) else {}
+        for name in list(inspect.signature(self.execution_date_fn).parameters)[:1]:
+            rest.pop(name, None)  # given by its place
         given = call_with_context(self.execution_date_fn, [moments.stamp(base)], {}, rest)
         found = given if isinstance(given, (list, tuple)) else [given]
         return [known.astimezone(UTC) for known in map(moments.utc, found) if known is not None]
@@ -209,8 +213,6 @@ class ExternalTaskSensor(BaseSensorOperator):
 
 
 def _takes_more(function: Callable[..., Any]) -> bool:
-    import inspect  # noqa: PLC0415  only for dates computed by a function
-
     return len(inspect.signature(function).parameters) > 1
 
 
@@ -234,7 +236,7 @@ class ExternalTaskMarker(EmptyOperator):
         external_dag_id: str,
         external_task_id: str,
         execution_date: str | datetime | None = None,
-        logical_date: str | datetime | None = "{{ logical_date.isoformat() }}",
+        logical_date: str | datetime | None = _SAME_DATE,
         recursion_depth: int = 10,
         **kwargs: Any,
     ) -> None:
@@ -245,3 +247,13 @@ class ExternalTaskMarker(EmptyOperator):
         self.external_dag_id, self.external_task_id = external_dag_id, external_task_id
         self.logical_date = chosen.isoformat() if isinstance(chosen, datetime) else chosen
         self.recursion_depth = recursion_depth
+
+    def as_marker(self) -> dict[str, Any]:
+        """What the brain must know to clear the other task."""
+        plain = str(self.logical_date).replace("execution_date", "logical_date")
+        return {
+            "dag_id": self.external_dag_id,
+            "task_id": self.external_task_id,
+            "logical_date": None if plain == _SAME_DATE else self.logical_date,
+            "depth": self.recursion_depth,
+        }

@@ -65,6 +65,12 @@ def states_of_tasks(conn: Conn, run_pk: int, task_ids: Sequence[str]) -> list[tu
     return [(r[0], r[1], r[2]) for r in query(conn, text, (run_pk, *task_ids))]
 
 
+def rendered(conn: Conn, ti_id: int) -> dict[str, Any] | None:
+    """The template fields of the last attempt."""
+    rows = query(conn, "SELECT rendered FROM task_instance WHERE id = ?", (ti_id,))
+    return from_json(rows[0][0]) if rows else None
+
+
 class Holder(NamedTuple):
     """The task instance an attempt belongs to."""
 

@@ -124,6 +124,7 @@ def clear(visit: EditTasks, dag_id: str, body: ClearTasks) -> Response:
                 downstream=body.include_downstream,
                 only_failed=body.only_failed,
                 only_running=body.only_running,
+                recursive=body.include_recursive or body.include_subdags,
                 map_indexes=indexes,
                 reset_run=body.reset_dag_runs,
                 dry_run=body.dry_run,
