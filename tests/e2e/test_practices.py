@@ -334,6 +334,10 @@ def test_a_failure_shows_its_cause_blocks_what_follows_and_is_mended(running: Ho
     until("mended", lambda: running.run_state("parts", second.replace("+", "%2B")) == "success")
     assert calls(running)[number:] == ["clean 2026-01-02", "export 2026-01-02"]
 
+    assert running.cli("tasks", "clear", "parts", "-r", "-y").stdout == "Nothing to clear.\n"  # nothing runs
+    asked = running.cli("tasks", "clear", "^par.s$", "-R", "-x", "-X", "-t", "^clean$", "-u", check=False, stdin="n\n")
+    assert asked.returncode == 1
+    assert "Clear these 6 task instances?" in asked.stdout + asked.stderr
     running.rest("PATCH", f"{task}/fetch", {"new_state": "failed", "dry_run": False})
     assert running.rest("GET", f"{task}/fetch")["state"] == "failed"
     running.rest("PATCH", f"{task}/fetch", {"new_state": "success", "dry_run": False})
