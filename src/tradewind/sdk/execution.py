@@ -90,7 +90,7 @@ def execute(
         if order.map_index >= 0 and "map_label" not in ending.facts:
             ending.facts["map_label"] = map_label(work, context)
         raised = ending.facts.get("exception")
-        callbacks.after(work, context, ending.outcome, raised)
+        callbacks.after(work, context, ending.outcome, raised, retryable=ending.facts.get("retryable"))
         if brought.listeners:
             facts = {"previous_state": "running", "task_instance": ti, "error": raised, "session": None}
             plugin_loading.tell(f"on_task_instance_{ending.outcome}", **facts)

@@ -151,7 +151,9 @@ def run_dag(
         client.runs[facts.dag_id][facts.run_id]["state"] = run.state
     name = "on_success_callback" if run.state == "success" else "on_failure_callback"
     if callbacks.listed(getattr(dag, name, None)):
-        callbacks.run_dag_callbacks(dag, name, {"dag": dag, "run_id": facts.run_id, "dag_run": DagRun(facts, dag)})
+        reason = "success" if run.state == "success" else "task_failure"
+        told = {"dag": dag, "run_id": facts.run_id, "dag_run": DagRun(facts, dag), "reason": reason}
+        callbacks.run_dag_callbacks(dag, name, told)
     return run
 
 

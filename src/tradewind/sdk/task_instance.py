@@ -211,6 +211,11 @@ class TaskInstance:
     mark_success_url = log_url
 
     @property
+    def log_path(self) -> str:
+        """The file with the log of this try, as the worker names it."""
+        return self._order.log_path
+
+    @property
     def log(self) -> logging.Logger:
         """The task's log."""
         return logging.getLogger("airflow.task")

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.sdk.edges import DependencyMixin
 from tradewind.sdk.exceptions import AirflowException, XComNotFound
-from tradewind.sdk.exchange import text_of
 from tradewind.sdk.values import TYPE, from_json
 
 if TYPE_CHECKING:
@@ -165,6 +164,8 @@ def lazy_list(text: str) -> Any:
     """A stored value; a list with its items still encoded."""
     form = _form(text)
     if isinstance(form, dict) and form.get(TYPE) == "stored":
+        from tradewind.sdk.exchange import text_of  # noqa: PLC0415  DAG files import this module, and few values are large
+
         return lazy_list(text_of(form))
     return LazyItems(form, from_json) if isinstance(form, list) else from_json(form)
 
