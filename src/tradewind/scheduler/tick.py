@@ -23,7 +23,7 @@ from tradewind.clock import Clock
 from tradewind.domain.messages import Beat, Finished, Lost, Started, TaskRequest
 from tradewind.domain.rules.limits import Budgets, Held
 from tradewind.domain.rules.views import TaskView
-from tradewind.domain.states import HOLDS_SLOT, RunState
+from tradewind.domain.states import HOLDS_SLOT, RunState, TaskState
 from tradewind.executor.contract import Executor
 from tradewind.scheduler import advance, deadlines, dispatch, hearing
 from tradewind.scheduler.batch import Batch
@@ -39,10 +39,11 @@ from tradewind.telemetry import emit, probe
 
 #: How often leases are looked after.
 HOUSEKEEPING_SECONDS = 5.0
-#: While so many attempts are out, a pass waits for company: up to this long, or some times as long as the last took.
+#: While so many orders wait at the workers, a pass waits for more reports: for a share of the time in which the workers
+#: go through what they have, so that none idles, and never for long.
 GATHER_FROM = 8
-GATHER_SECONDS = 0.01
-GATHER_TIMES = 4.0
+GATHER_SECONDS = 0.03
+GATHER_SHARE = 0.3
 #: The page is told of changes at most so often.
 RING_SECONDS = 0.05
 #: A start alone waits so long for the end of a short task: both are then one write.
@@ -132,7 +133,6 @@ class Scheduler:
         if not (self.heard or self.woken or self.hungry or self._time_wants(now) or self.unconfirmed):
             return self._sleep(now)
         heard, self.heard, self.heard_at = self.heard, [], None
-        began = self.clock.monotonic()
         batch: Batch | None = None
         woken, hungry = self.woken, self.hungry
         try:
@@ -149,8 +149,7 @@ class Scheduler:
             self._forget_plan()
             raise
         self._after_commit(batch)
-        self._pass_ended = self.clock.monotonic()
-        self._gather = min(GATHER_SECONDS, GATHER_TIMES * (self._pass_ended - began))
+        self._plan_gathering(len(batch.ended))
         return 0.0 if self.hungry and any(e.free_slots() > 0 for e in self.executors.values()) else self._sleep(now)
 
     def _forget_plan(self) -> None:
@@ -372,10 +371,18 @@ class Scheduler:
             self._rang_at = self.clock.monotonic()
             self.ringer.ring("api")
 
+    def _plan_gathering(self, ended: int) -> None:
+        """After a pass: how long the next may wait for more reports."""
+        now = self.clock.monotonic()
+        took, self._pass_ended = now - self._pass_ended, now
+        backlog = sum(ti.state is TaskState.QUEUED for _, ti in self.shelf.live.values())
+        if ended and backlog >= GATHER_FROM:
+            self._gather = min(GATHER_SECONDS, GATHER_SHARE * backlog * took / ended)
+        else:
+            self._gather = 0.0
+
     def _gather_left(self) -> float:
-        """Seconds to wait for more reports: while many attempts are out, no worker idles meanwhile."""
-        if len(self.shelf.live) - len(self.heard) < GATHER_FROM:
-            return 0.0
+        """Seconds to wait for more reports."""
         return self._gather - (self.clock.monotonic() - self._pass_ended)
 
     def _has_queued(self, dag_id: str) -> bool:
