@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from tradewind.actions import task_door
 from tradewind.actions.context import Act, Rings
 from tradewind.clock import Clock
-from tradewind.domain.messages import Beat, Finished, Lost, Started, TaskRequest
+from tradewind.domain.messages import Beat
 from tradewind.domain.rules.limits import Budgets, Held
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import HOLDS_SLOT, RunState, TaskState
@@ -30,6 +30,7 @@ from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
 from tradewind.scheduler.due_runs import DueRuns
+from tradewind.scheduler.patience import Heard, Patience
 from tradewind.scheduler.shelf import Shelf
 from tradewind.settings import Settings
 from tradewind.store import claims
@@ -39,17 +40,11 @@ from tradewind.telemetry import emit, probe
 
 #: How often leases are looked after.
 HOUSEKEEPING_SECONDS = 5.0
-#: While so many orders wait at the workers, a pass waits for more reports: for a share of the time in which the workers
-#: go through what they have, so that none idles, and never for long.
-GATHER_FROM = 8
-GATHER_SECONDS = 0.03
-GATHER_SHARE = 0.3
 #: The page is told of changes at most so often.
 RING_SECONDS = 0.05
 #: A start alone waits so long for the end of a short task: both are then one write.
 SETTLE_SECONDS = 0.02
 
-Heard = Started | Finished | Lost | Beat | TaskRequest
 Timer = tuple[datetime, int, Book, TaskView | None]
 
 
@@ -83,16 +78,13 @@ class Scheduler:
         self.act = Act(store, clock, ringer, settings, "scheduler", owner)
         self.door = task_door.Door(self.act)
         self.heard: list[tuple[str, Heard]] = []
-        self.heard_at: float | None = None
+        self.patience = Patience(clock, settle_seconds)
         self.timers: list[Timer] = []
         self._count = itertools.count()
         self.unconfirmed: set[str] = set()  #: attempts found in the rows at adoption; the executor may know them
         self.woken = True
         self.hungry = True  #: ready tasks may find a slot now
-        self.settle_seconds = settle_seconds
         self._housekeeping_at: datetime | None = None
-        self._pass_ended = 0.0
-        self._gather = 0.0
         self._rang_at = -1.0
         self._ring_due = False
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
@@ -121,18 +113,15 @@ class Scheduler:
         now = self.clock.now()
         for name, executor in self.executors.items():
             self.heard.extend((name, message) for message in executor.poll())
-        if self._only_starts() and not self.woken and not self._time_wants(now):
-            left = self._settle_left()
-            if left > 0:
-                return left
-        elif self.heard and not self.woken and not self._time_wants(now):
-            left = self._gather_left()
+        if self.heard and not self.woken and not self._time_wants(now):
+            left = self.patience.left(self.heard)
             if left > 0:
                 return left
         self._ring_late()
         if not (self.heard or self.woken or self.hungry or self._time_wants(now) or self.unconfirmed):
             return self._sleep(now)
-        heard, self.heard, self.heard_at = self.heard, [], None
+        heard, self.heard = self.heard, []
+        self.patience.begun()
         batch: Batch | None = None
         woken, hungry = self.woken, self.hungry
         try:
@@ -149,7 +138,7 @@ class Scheduler:
             self._forget_plan()
             raise
         self._after_commit(batch)
-        self._plan_gathering(len(batch.ended))
+        self.patience.ended(len(batch.ended), sum(ti.state is TaskState.QUEUED for _, ti in self.shelf.live.values()))
         return 0.0 if self.hungry and any(e.free_slots() > 0 for e in self.executors.values()) else self._sleep(now)
 
     def _forget_plan(self) -> None:
@@ -316,15 +305,6 @@ class Scheduler:
         wanted = min((t - now).total_seconds() for t in times if t is not None)
         return max(0.0, min(self._idle, wanted))
 
-    def _only_starts(self) -> bool:
-        return bool(self.heard) and all(isinstance(m, Started) for _, m in self.heard)
-
-    def _settle_left(self) -> float:
-        now = self.clock.monotonic()
-        if self.heard_at is None:
-            self.heard_at = now
-        return self.settle_seconds - (now - self.heard_at)
-
     # -- after the commit -------------------------------------------------------------------------------------------
 
     def _after_commit(self, batch: Batch) -> None:
@@ -370,20 +350,6 @@ class Scheduler:
             self._ring_due = False
             self._rang_at = self.clock.monotonic()
             self.ringer.ring("api")
-
-    def _plan_gathering(self, ended: int) -> None:
-        """After a pass: how long the next may wait for more reports."""
-        now = self.clock.monotonic()
-        took, self._pass_ended = now - self._pass_ended, now
-        backlog = sum(ti.state is TaskState.QUEUED for _, ti in self.shelf.live.values())
-        if ended and backlog >= GATHER_FROM:
-            self._gather = min(GATHER_SECONDS, GATHER_SHARE * backlog * took / ended)
-        else:
-            self._gather = 0.0
-
-    def _gather_left(self) -> float:
-        """Seconds to wait for more reports."""
-        return self._gather - (self.clock.monotonic() - self._pass_ended)
 
     def _has_queued(self, dag_id: str) -> bool:
         return any(b.run.dag_id == dag_id and b.run.state == RunState.QUEUED for b in self.shelf.books.values())
