@@ -14,12 +14,13 @@ import socket
 import time
 import traceback
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tradewind.domain.messages import Finished, WorkOrder, XComValue
-from tradewind.sdk import callbacks, current, stops
+from tradewind.sdk import callbacks, current, lines, stops
 from tradewind.sdk.asset_events import collect_events
 from tradewind.sdk.context import Context
 from tradewind.sdk.exceptions import (
@@ -91,7 +92,7 @@ def execute(task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mo
 
 def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _Ending) -> Any:
     """A copy of the task for this try, its templates rendered."""
-    work = unmap_for(task, order, context) if task.is_mapped or order.map_index >= 0 else copy.copy(task)
+    work = unmap_for(task, order, context) if task.is_mapped or order.map_index >= 0 else _twin(task)
     work.__dict__.setdefault("_dag", task.get_dag())
     context.task = work
     context["task"] = work
@@ -99,6 +100,24 @@ def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _En
     render_fields(work, context)
     ending.facts["rendered"] = rendered_fields(work) or None
     return work
+
+
+def _twin(task: Any) -> Any:
+    """``copy.copy``, without its machinery where the class leaves copying to Python."""
+    cls: Any = type(task)
+    if not _copies_plainly(cls):
+        return copy.copy(task)
+    twin = cls.__new__(cls)
+    twin.__dict__.update(task.__dict__)
+    return twin
+
+
+@cache
+def _copies_plainly(cls: Any) -> bool:
+    names = ("__new__", "__reduce__", "__reduce_ex__", "__getstate__")
+    own = any(hasattr(cls, name) for name in ("__copy__", "__setstate__", "__getnewargs__", "__getnewargs_ex__"))
+    slots = any(base.__dict__.get("__slots__") for base in cls.__mro__)
+    return not own and not slots and all(getattr(cls, name) is getattr(object, name) for name in names)
 
 
 def _run(work: Any, order: WorkOrder, context: Context, ending: _Ending) -> None:
@@ -259,8 +278,12 @@ def _last_line(error: BaseException) -> str:
 def _export(work: Any, context: Context) -> None:
     """Put the facts of the run into the environment and say so in the log."""
     exported = context_variables(work, context)
-    os.environ.update(exported)
-    log.info("Exporting env vars: %s", " ".join(f"{name}={value!r}" for name, value in exported.items()))
+    environment = os.environ
+    for name, value in exported.items():
+        environment[name] = value
+    text = "Exporting env vars: " + " ".join([f"{name}={value!r}" for name, value in exported.items()])
+    if not lines.say("execution.py:1", text):
+        log.info("%s", text)
 
 
 def hostname() -> str:

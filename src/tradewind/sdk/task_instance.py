@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.sdk import current, moments, values
 from tradewind.sdk.exceptions import AirflowException
+from tradewind.sdk.limits import value_limit
 
 if TYPE_CHECKING:
     from tradewind.domain.messages import RunFacts, WorkOrder
@@ -315,8 +316,6 @@ def encode_for(key: str, value: Any) -> tuple[str, int | None]:
         raise values.CannotEncode(f"XCom {key!r}: {error}") from None
     except (TypeError, ValueError, RecursionError) as error:
         raise values.CannotEncode(f"XCom {key!r} cannot be encoded: {error}") from None
-    from tradewind.sdk.limits import value_limit  # noqa: PLC0415  reads settings once
-
     limit = value_limit()
     if len(text) > limit:
         raise values.CannotEncode(

@@ -17,6 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tradewind.sdk import lines
+
 PRINTED_AT = "logging_mixin.py:95"  #: where Airflow's logs say that printed lines come from
 RAW_AT = "output.py:1"
 
@@ -43,7 +45,7 @@ class TaskLog:
             try:
                 return os.open(path, flags, 0o640)
             except FileNotFoundError:
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                _make_folder(path)
                 return os.open(path, flags, 0o640)
         except OSError as trouble:
             self._note(trouble, path)
@@ -81,6 +83,14 @@ class TaskLog:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def _make_folder(path: str) -> None:
+    folder = path[: path.rfind("/")]
+    try:
+        os.mkdir(folder)  # noqa: PTH102  most often only the last one is missing, and a Path costs each task
+    except OSError:
+        Path(folder).mkdir(parents=True, exist_ok=True)
 
 
 class TaskLogHandler(logging.Handler):
@@ -183,6 +193,7 @@ def install(log: TaskLog, level: str) -> None:
     """Send this process's logging and printing to the log."""
     prepare()
     _handler.log = _out.log = _err.log = log
+    lines.give_to(log.line)
     root, task = logging.getLogger(), logging.getLogger("airflow.task")
     wanted = logging.getLevelName(level)
     for logger in (root, task):
@@ -193,6 +204,7 @@ def install(log: TaskLog, level: str) -> None:
 
 def release() -> None:
     """Undo ``install``."""
+    lines.give_to(None)
     _handler.log = _out.log = _err.log = None
 
 

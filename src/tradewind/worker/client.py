@@ -48,7 +48,7 @@ class Channel:
     def receive(self) -> TaskDown | None:
         """The next message; None when the host let go."""
         while not self._ready:
-            data = os.read(self._fd, 262144)
+            data = os.read(self._fd, 65536)
             if not data:
                 return None
             self._ready.extend(self._decoder.feed(data))
