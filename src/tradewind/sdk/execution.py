@@ -14,7 +14,6 @@ import socket
 import time
 import traceback
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -58,18 +57,23 @@ class _Ending:
         self.xcoms: list[XComValue] = []
 
 
-def execute(task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mode: bool = False) -> Finished:
-    """Run the attempt to its end and say how it ended."""
+def execute(
+    task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mode: bool = False, alone: bool = False
+) -> Finished:
+    """Run the attempt to its end and say how it ended. ``alone``: nothing else will use this task object, so it may be
+    changed instead of a copy.
+    """
     started = _now()
     run = DagRun(order.run, task.get_dag())
     ti = TaskInstance(task, order, run)
     ti.started_at, ti.hostname, ti.pid, ti.test_mode = started, hostname(), os.getpid(), test_mode
     context = Context(task.get_dag(), task, ti, run)
     ending = _Ending()
-    with current.running(context, client):
+    before = current.enter(context, client)
+    try:
         work = task
         try:
-            work = _prepare(task, order, context, ending)
+            work = _prepare(task, order, context, ending, alone)
             _run(work, order, context, ending)
         except BaseException as error:
             _take(error, work, order, context, ending)
@@ -77,6 +81,8 @@ def execute(task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mo
         if order.map_index >= 0 and "map_label" not in ending.facts:
             ending.facts["map_label"] = map_label(work, context)
         callbacks.after(work, context, ending.outcome, ending.facts.get("exception"))
+    finally:
+        current.leave(before)
     ending.facts.pop("exception", None)
     return Finished(
         attempt_id=order.attempt_id,
@@ -90,9 +96,13 @@ def execute(task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mo
     )
 
 
-def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _Ending) -> Any:
-    """A copy of the task for this try, its templates rendered."""
-    work = unmap_for(task, order, context) if task.is_mapped or order.map_index >= 0 else _twin(task)
+def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _Ending, alone: bool) -> Any:
+    """The task, or a copy of it for this try, its templates rendered."""
+    work: Any
+    if task.is_mapped or order.map_index >= 0:
+        work = unmap_for(task, order, context)
+    else:
+        work = task if alone else copy.copy(task)
     work.__dict__.setdefault("_dag", task.get_dag())
     context.task = work
     context["task"] = work
@@ -100,24 +110,6 @@ def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _En
     render_fields(work, context)
     ending.facts["rendered"] = rendered_fields(work) or None
     return work
-
-
-def _twin(task: Any) -> Any:
-    """``copy.copy``, without its machinery where the class leaves copying to Python."""
-    cls: Any = type(task)
-    if not _copies_plainly(cls):
-        return copy.copy(task)
-    twin = cls.__new__(cls)
-    twin.__dict__.update(task.__dict__)
-    return twin
-
-
-@cache
-def _copies_plainly(cls: Any) -> bool:
-    names = ("__new__", "__reduce__", "__reduce_ex__", "__getstate__")
-    own = any(hasattr(cls, name) for name in ("__copy__", "__setstate__", "__getnewargs__", "__getnewargs_ex__"))
-    slots = any(base.__dict__.get("__slots__") for base in cls.__mro__)
-    return not own and not slots and all(getattr(cls, name) is getattr(object, name) for name in names)
 
 
 def _run(work: Any, order: WorkOrder, context: Context, ending: _Ending) -> None:

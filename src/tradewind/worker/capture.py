@@ -7,7 +7,6 @@ A full disk never fails or stops a task: it is noted once and the task goes on.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import logging
 import os
@@ -15,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tradewind.sdk import lines
 
@@ -177,16 +176,17 @@ class LineWriter(io.TextIOBase):
 
 # Made once in the zygote: what a task's process need not make is what it need not copy.
 _handler = TaskLogHandler()
+_loggers = logging.getLogger(), logging.getLogger("airflow.task")
+_LEVELS = logging.getLevelNamesMapping()
 _out, _err = LineWriter("INFO", 1), LineWriter("WARNING", 2)
 
 
 def prepare() -> None:
     """In a zygote: put the handler in place; ``install`` then only gives it a file."""
-    root, task = logging.getLogger(), logging.getLogger("airflow.task")
-    for logger in (root, task):
+    for logger in _loggers:
         if logger.handlers != [_handler]:  # a DAG file may have configured logging for itself
             logger.handlers = [_handler]
-    task.propagate = False
+    _loggers[1].propagate = False
 
 
 def install(log: TaskLog, level: str) -> None:
@@ -194,10 +194,8 @@ def install(log: TaskLog, level: str) -> None:
     prepare()
     _handler.log = _out.log = _err.log = log
     lines.give_to(log.line)
-    root, task = logging.getLogger(), logging.getLogger("airflow.task")
-    wanted = logging.getLevelName(level)
-    for logger in (root, task):
-        if logger.level != wanted:
+    for logger in _loggers:
+        if logger.level != _LEVELS.get(level):
             logger.setLevel(level)
     sys.stdout, sys.stderr = _out, _err
 
@@ -211,11 +209,18 @@ def release() -> None:
 def finish() -> None:
     """End the last printed line; flush what user code wrote past us."""
     for stream in (sys.__stdout__, sys.__stderr__):
-        with contextlib.suppress(OSError, ValueError):  # user code may have closed it
-            if stream is not None:
-                stream.flush()
+        if stream is not None:
+            _flush(stream)
     _out.finish()
     _err.finish()
+
+
+def _flush(stream: TextIO) -> bool:
+    try:
+        stream.flush()
+    except (OSError, ValueError):  # user code may have closed it
+        return False
+    return True
 
 
 class RawOutput:
