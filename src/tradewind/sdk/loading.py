@@ -6,13 +6,14 @@ import ast
 import hashlib
 import importlib.machinery
 import importlib.util
+import marshal
 import sys
 import traceback
 import warnings
 import zipfile
 import zipimport
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -126,19 +127,56 @@ def module_name(path: Path) -> str:
     return f"tradewind_dag_{digest}_{path.stem.replace('-', '_').replace('.', '_')}"
 
 
-class _FromSource(importlib.machinery.SourceFileLoader):
-    """Compiles what the file says now. Cached bytecode is keyed by second and size: an edit may have the same of both."""
+class _ByContent(importlib.machinery.SourceFileLoader):
+    """Cached bytecode counts only for the very text it was made of. Python's own is keyed by second and size: a quick
+    edit that keeps the size would go unseen.
+    """
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
-        code: CodeType = self.source_to_code(self.get_data(path), path)
+        text = self.get_data(path)
+        head = importlib.util.MAGIC_NUMBER + _CHECKED_HASH + importlib.util.source_hash(text)
+        kept = importlib.util.cache_from_source(path)
+        with suppress(OSError, ValueError, EOFError, TypeError):
+            known = self.get_data(kept)
+            if known.startswith(head):
+                code: CodeType = marshal.loads(known[len(head) :])
+                return code
+        code = self.source_to_code(text, path)
+        if not sys.dont_write_bytecode:
+            self.set_data(kept, head + marshal.dumps(code))
         return code
+
+
+_CHECKED_HASH = (3).to_bytes(4, "little")  # the flags of such a bytecode file: by hash, and checked
+_roots: set[str] = set()
+
+
+def _finder(place: str) -> importlib.machinery.FileFinder:
+    """Path hook for what lies below a root of DAG files."""
+    if not any(place == root or place.startswith(f"{root}/") for root in _roots) or not Path(place).is_dir():
+        raise ImportError(place)
+    return importlib.machinery.FileFinder(
+        place,
+        (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
+        (_ByContent, importlib.machinery.SOURCE_SUFFIXES),
+        (importlib.machinery.SourcelessFileLoader, importlib.machinery.BYTECODE_SUFFIXES),
+    )
+
+
+def _watch_root(root: str) -> None:
+    if root not in _roots:
+        _roots.add(root)
+        if _finder not in sys.path_hooks:
+            sys.path_hooks.insert(0, _finder)
+        for place in [p for p in sys.path_importer_cache if p == root or p.startswith(f"{root}/")]:
+            del sys.path_importer_cache[place]
 
 
 def _import(path: Path, root: Path) -> ModuleType:
     name = module_name(path)
     sys.modules.pop(name, None)
-    loader = _FromSource(name, str(path)) if path.suffix == ".py" else None
+    loader = _ByContent(name, str(path)) if path.suffix == ".py" else None
     spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     if spec is None or spec.loader is None:
         raise DagFileError("The file is not Python.", file=str(path), hint="DAG files end with .py.")
@@ -221,6 +259,7 @@ def _advice(error: BaseException) -> str | None:
 def _paths(root: Path) -> Iterator[None]:
     added = [str(p) for p in (root, root / "plugins") if str(p) not in sys.path and (p == root or p.is_dir())]
     sys.path[:0] = added
+    _watch_root(str(root))
     importlib.invalidate_caches()
     try:
         yield
