@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tradewind.worker.nest import Nest
     from tradewind.worker.process import Attempt
 
-_LOOK_AGAIN = 0.005
-_LONGEST = 10  #: looks: a task that still computes after these counts as one that runs for long
+_LOOK_AGAIN = 0.01  #: then twice as long, and so on: a busy machine is not asked often
+_LONGEST = 3  #: looks: a task that still computes after these counts as one that runs for long
 
 
 def _is_busy(pid: int) -> bool:
@@ -68,7 +68,7 @@ class Gate:
             self.leave(attempt)
         else:
             self._young[attempt.order.attempt_id] = looks + 1
-            self._timers.after(_LOOK_AGAIN, lambda: self.look_at(attempt, pid))
+            self._timers.after(_LOOK_AGAIN * 2**looks, lambda: self.look_at(attempt, pid))
 
     def _move(self) -> None:
         if self._moving:  # starting may end an attempt at once
