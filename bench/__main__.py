@@ -1,4 +1,4 @@
-"""``python -m bench W1|W2|...|all [--db sqlite|postgres] [--json FILE] [--compare OLD.json] [--runs 3]``."""
+"""``python -m bench W1|W2|...|door|freeze|expand|all [--db sqlite|postgres] [--json FILE] [--compare OLD.json] [--runs 3]``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from bench import report, standing, workloads
+from bench import authoring, report, standing, workloads
 from bench.installation import Installation
 
 WORKLOADS = {
@@ -21,7 +21,12 @@ WORKLOADS = {
     "W6": standing.footprint,
     "W7": standing.api,
     "W8": workloads.latency,
+    "door": authoring.door,
+    "freeze": authoring.freeze,
+    "expand": authoring.expand,
 }
+#: Measured in this process: no installation is started for them.
+NO_HOUSE = {"door", "freeze"}
 
 
 def main() -> int:
@@ -43,8 +48,11 @@ def main() -> int:
     broken = 0
     for name in chosen:
         try:
-            with Installation(args.db, **settings) as house:
-                figures = WORKLOADS[name](house, args.runs)
+            if name in NO_HOUSE:
+                figures = WORKLOADS[name](None, args.runs)
+            else:
+                with Installation(args.db, **settings) as house:
+                    figures = WORKLOADS[name](house, args.runs)
         except Exception:
             broken += 1
             print(f"{name} could not be measured:", file=sys.stderr)

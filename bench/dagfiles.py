@@ -47,6 +47,23 @@ with DAG("{dag_id}", schedule=None, start_date=datetime(2026, 1, 1), catchup=Fal
 """
 
 
+def mapped(dag_id: str, count: int) -> str:
+    """A list of ``count`` numbers, one instance for each, and their sum."""
+    return f"""{_HEAD}
+with DAG("{dag_id}", schedule=None, start_date=datetime(2026, 1, 1), catchup=False, max_active_tasks={count}):
+    @task
+    def numbers():
+        return list(range({count}))
+    @task
+    def each(number):
+        return number
+    @task
+    def last(values):
+        return len(values)
+    last(each.expand(number=numbers()))
+"""
+
+
 def daily(dag_id: str) -> str:
     """Three tasks a day through 2025."""
     return f"""{_HEAD}

@@ -149,7 +149,7 @@ class Installation:
             with suppress(OSError, StopIteration):
                 lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
                 words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-                name = next((word for word in words if word.startswith("tradewind.")), " ".join(words[:4]))
+                name = next((word for word in words if word.startswith("tradewind.")), " ".join(words[:4]).strip())
                 size = next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
                 sizes[f"{name} ({pid})"] = round(size, 1)
         return sizes

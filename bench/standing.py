@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bench import dagfiles
+from bench import dagfiles, start
 from bench.installation import Installation, wait
 from tradewind.settings import load_settings
 from tradewind.store.engine import open_store
@@ -54,7 +54,7 @@ def files(house: Installation, runs: int) -> Figures:
 
 
 def footprint(house: Installation, runs: int) -> Figures:
-    """W6: the second start until the first answer; memory and CPU of a tree that idles."""
+    """W6: the second start until the first answer; memory and CPU of a tree that idles; imports, commands, size."""
     starts = []
     for _ in range(runs):
         house.stop()
@@ -62,8 +62,8 @@ def footprint(house: Installation, runs: int) -> Figures:
     wait("every process has started", lambda: len(house.processes()) >= 4, 20)
     time.sleep(5)
     cpu = house.cpu_seconds()
-    time.sleep(30)
-    idle = (house.cpu_seconds() - cpu) / 30 * 100
+    time.sleep(60)
+    idle = (house.cpu_seconds() - cpu) / 60 * 100
     sizes = house.memory()
     starts.sort()
     return {
@@ -71,6 +71,9 @@ def footprint(house: Installation, runs: int) -> Figures:
         "pss_mb": round(sum(sizes.values()), 1),
         "pss_by_process": sizes,
         "idle_cpu_percent": round(idle, 3),
+        **start.commands(house),
+        **start.imports(house.env),
+        **start.installed(),
     }
 
 

@@ -6,8 +6,8 @@ The door: names only. Each is loaded from its room on first use, so that a proce
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as ``typing`` has it; to import that would take longer than everything else here
 if TYPE_CHECKING:
     from tradewind.sdk.artifact import Artifact as Artifact
     from tradewind.sdk.asset import Asset as Asset

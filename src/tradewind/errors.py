@@ -20,7 +20,6 @@ Facts are attributes, so that doors (CLI, API, page) can show them; ``hint`` say
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -142,6 +141,8 @@ _SHOWN = 5
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """A hint sentence naming the closest known names, or None when nothing is close."""
+    import difflib  # noqa: PLC0415  only when somebody has mistyped; it loads regular expressions
+
     close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
     return f"Did you mean {' or '.join(repr(c) for c in close)}?" if close else None
 

@@ -35,6 +35,13 @@ def _o(section: str, key: str, default: str, kind: type, doc: str, *aliases: tup
 
 
 OPTIONS: tuple[Option, ...] = (
+    _o(
+        "core",
+        "plugins_folder",
+        "{home}/plugins",
+        str,
+        "Folder with plugins; its modules can be imported by DAG files.",
+    ),
     _o("core", "dags_folder", "{home}/dags", str, "Folder with DAG files."),
     _o(
         "core",
@@ -43,6 +50,7 @@ OPTIONS: tuple[Option, ...] = (
         str,
         "Default executor: LocalExecutor or SequentialExecutor; several names separated by commas, the first is the default.",
     ),
+    _o("core", "max_map_length", "100000", int, "Most instances a mapped task may have."),
     _o("core", "parallelism", "32", int, "Task instances that may run at once, per scheduler. 0: no limit."),
     _o(
         "core",
@@ -194,6 +202,14 @@ OPTIONS: tuple[Option, ...] = (
     _o("api", "base_url", "", str, "Address people use for the page, for links.", ("webserver", "base_url")),
     _o("secrets", "backend", "", str, "Class path of a secrets backend asked before the environment."),
     _o("secrets", "backend_kwargs", "{}", str, "JSON arguments of the secrets backend."),
+    _o("core", "keep_xcom_on_retry", "True", bool, "A try that follows a failed one finds what that one pushed."),
+    _o(
+        "xcom", "inline_value_bytes", "200000", int, "XCom values larger than this go to the value store by themselves."
+    ),
+    _o(
+        "xcom", "value_store", "", str, "Folder, or address such as s3://bucket/prefix, of large values; {home}/values."
+    ),
+    _o("xcom", "value_store_options", "{}", str, "JSON arguments of the file system of that address."),
     _o(
         "xcom",
         "backend",

@@ -13,7 +13,19 @@ import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-AREAS = ("rules", "outcomes", "clears", "templates", "expand", "connections", "timetables", "retries", "values")
+AREAS = (
+    "runs",
+    "rules",
+    "outcomes",
+    "clears",
+    "templates",
+    "expand",
+    "connections",
+    "timetables",
+    "retries",
+    "values",
+    "params",
+)
 
 
 def prepare(home: str) -> None:

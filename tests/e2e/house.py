@@ -106,16 +106,17 @@ class House:
         return found
 
     def pid_of(self, module: str) -> int:
-        """The pid of the process started with ``-m module``; waits for it to exist."""
+        """The pid of the room whose main is ``module``, be it a fork or an interpreter; waits for it to exist."""
         return until(f"a {module} process", lambda: self._find(module))
 
     def _find(self, module: str) -> int | None:
+        title = f"tradewind: {module.split('.')[1]}".encode()
         for pid in self.processes():
             try:
                 line = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if module.encode() in line:
+            if module.encode() in line or line[0] == title:
                 return pid
         return None
 

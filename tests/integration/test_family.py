@@ -14,10 +14,22 @@ import pytest
 
 PARENT = """
 import sys
+from tradewind.cli import warm
 from tradewind.cli.family import Child, Family
 import os
-script = sys.argv[1]
-children = [Child(name, [sys.executable, "-u", "-c", script], dict(os.environ, NAME=name)) for name in ("one", "two")]
+script, how = sys.argv[1:]
+
+def work():
+    sys.stdout.reconfigure(line_buffering=True)
+    exec(script)
+    return 0
+
+if how == "forks":
+    warm.load(("tradewind.errors",))
+children = [
+    Child(name, [sys.executable, "-u", "-c", script], dict(os.environ, NAME=name), work=work if how == "forks" else None)
+    for name in ("one", "two")
+]
 family = Family(children, is_ready=lambda: True, on_ready=lambda: print("READY", flush=True))
 code = family.run()
 print("FAILURE", family.failure, flush=True)
@@ -34,10 +46,10 @@ def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
 
 
 class Run:
-    def __init__(self, script: str, output: Path) -> None:
+    def __init__(self, script: str, how: str, output: Path) -> None:
         self.output = output
         with output.open("wb") as sink:
-            self.process = subprocess.Popen([sys.executable, "-c", PARENT, script], stdout=sink, stderr=sink)
+            self.process = subprocess.Popen([sys.executable, "-c", PARENT, script, how], stdout=sink, stderr=sink)
 
     def text(self) -> str:
         return self.output.read_text()
@@ -57,12 +69,20 @@ def lives(pid: int) -> bool:
         return False
 
 
+@pytest.fixture(params=["interpreters", "forks"])
+def how(request: pytest.FixtureRequest) -> str:
+    """What the children are. Forks are made where they are safe."""
+    if request.param == "forks" and not sys.platform.startswith("linux"):
+        pytest.skip("no safe fork here")
+    return str(request.param)
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[str], Run]]:
+def start(tmp_path: Path, how: str) -> Iterator[Callable[[str], Run]]:
     runs: list[Run] = []
 
     def begin(script: str) -> Run:
-        runs.append(Run(script, tmp_path / "output"))
+        runs.append(Run(script, how, tmp_path / "output"))
         return runs[-1]
 
     yield begin
@@ -108,10 +128,10 @@ def test_killing_the_parent_outright_leaves_no_orphan(start: Callable[[str], Run
     until(lambda: not any(lives(pid) for pid in pids))
 
 
-def test_a_child_that_never_starts_is_given_up_with_its_last_words(tmp_path: Path) -> None:
+def test_a_child_that_never_starts_is_given_up_with_its_last_words(how: str) -> None:
     never = PARENT.replace("is_ready=lambda: True", "is_ready=lambda: False")
     done = subprocess.run(
-        [sys.executable, "-c", never, "print('no such file'); raise SystemExit(3)"],
+        [sys.executable, "-c", never, "print('no such file'); raise SystemExit(3)", how],
         capture_output=True,
         text=True,
         timeout=30,

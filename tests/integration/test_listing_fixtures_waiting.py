@@ -129,7 +129,7 @@ def test_a_condition_of_our_own_is_waited_for_ten_minutes(house, outside) -> Non
     assert 600 < outside.hands.now <= 660 + 1
     assert "Snap. Time is OUT." in house.log(dag_id, house.runs(dag_id)[0], "wait_for_supermarket_4")
     deliver(outside, 4)
-    run_id = house.trigger("figure_6_06", run_id="all here")
+    run_id = house.trigger("figure_6_06", run_id="all-here")
     # depends_on_past is about the runs of the schedule before it
     for earlier in house.runs(dag_id)[:3]:
         from tradewind.actions.mark_task import mark_task
@@ -224,9 +224,9 @@ def test_dags_start_dags(house) -> None:
 def test_a_report_waits_for_tasks_of_other_dags_of_the_same_date(house, outside) -> None:
     put(house, "figure_6_19")
     house.live()
-    same = house.trigger("figure_6_19_dag_4", run_id="same date", logical_date=before(1))
-    other = house.trigger("figure_6_19_dag_4", run_id="other date", logical_date=NOW)
-    house.waits = lambda order: order.run.run_id == "other date"
+    same = house.trigger("figure_6_19_dag_4", run_id="same-date", logical_date=before(1))
+    other = house.trigger("figure_6_19_dag_4", run_id="other-date", logical_date=NOW)
+    house.waits = lambda order: order.run.run_id == "other-date"
     house.live()
     assert set(house.states(same).values()) == {"success"}
     states = house.states(other)

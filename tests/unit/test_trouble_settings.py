@@ -104,3 +104,20 @@ def test_complaints_of_drivers_are_put_into_words(words: str, sentence: str) -> 
     assert sentence in trouble.message
     assert words in trouble.message
     assert trouble.hint
+
+
+def test_a_file_that_is_taken_away_or_swapped_is_noticed(tmp_path: Path) -> None:
+    store = open_store(load_settings({"TRADEWIND_HOME": str(tmp_path)}))
+    store.check_file()  # nothing was made yet
+    migrate.upgrade(store)
+    store.check_file()
+    kept = tmp_path / "kept.db"
+    store.close()
+    (tmp_path / "tradewind.db").rename(kept)
+    with pytest.raises(DatabaseTrouble, match=r"tradewind\.db, is gone") as told_so:
+        store.check_file()
+    assert "Put it back" in str(told_so.value.hint)
+    (tmp_path / "tradewind.db").write_bytes(kept.read_bytes())  # a backup is put in its place
+    store.check_file()
+    migrate.check(store)
+    store.close()

@@ -18,6 +18,7 @@ def identity_of(kind: str, started: datetime) -> str:
 
 def beat(store: Store, identity: str, kind: str, now: datetime, details: dict[str, Any]) -> None:
     """Write that this process lives. Raises DatabaseTrouble."""
+    store.check_file()
     store.retry(lambda conn: processes.beat(conn, identity, kind, socket.gethostname(), os.getpid(), now, details))
 
 

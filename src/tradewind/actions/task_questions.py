@@ -97,6 +97,13 @@ class Questions:
         several = values.get_xcoms_of_task(conn, pk, task_id, key)
         return "[" + ",".join(text for _, text, _ in several) + "]" if several else None
 
+    def xcom_latest(
+        self, conn: Conn, asker: Asker, *, dag_id: str, run_id: str, task_id: str | None, key: str | None
+    ) -> str | None:
+        """What was pushed last in that run."""
+        pk = self._run_pk(conn, asker, dag_id, run_id)
+        return None if pk is None else values.get_latest_xcom(conn, pk, task_id, key)
+
     def xcom_get_prior(
         self, conn: Conn, asker: Asker, *, dag_id: str, run_id: str, task_id: str, key: str | None
     ) -> str | None:

@@ -84,9 +84,11 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock |
     )
     app.state.door = door
     problems.install(app)
-    app.include_router(auth.router)
-    for router in (*ui.routers(), *public.routers()):
+    # Routes are built when they are first looked through: health waits for nobody else's, the page only for its own.
+    for router in (public.health(), auth.router, *ui.routers()):
         app.include_router(router)
+    for router, prefix in public.routers():
+        app.include_router(router, prefix=prefix)
 
     @app.get("/api/docs", include_in_schema=False)
     def docs() -> HTMLResponse:

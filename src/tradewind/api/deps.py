@@ -18,6 +18,8 @@ from tradewind.backends.logs.contract import LogReader
 from tradewind.backends.logs.files import FileLogs
 from tradewind.backends.secrets.contract import Vault
 from tradewind.backends.secrets.fernet import open_vault
+from tradewind.backends.values.contract import ValueStore
+from tradewind.backends.values.opening import open_values
 from tradewind.clock import Clock
 from tradewind.domain.access import Thing, Verb, may
 from tradewind.errors import Forbidden, InvalidArgument
@@ -49,6 +51,10 @@ class Door:
     def vault(self) -> Vault:
         """Opened at first use: most pages touch no secret."""
         return open_vault(self.settings)
+
+    def values(self) -> ValueStore:
+        """Where large XComs rest."""
+        return open_values(self.settings)
 
     def act(self, actor: str, origin: str) -> Act:
         """What a verb needs, in the name of ``actor``."""

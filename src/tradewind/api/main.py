@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import errno
 import logging
 import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -58,11 +60,21 @@ def serve(settings: Settings, listener: socket.socket, *, access_log: bool = Fal
     door: Door = app.state.door
 
     class Server(uvicorn.Server):
-        """Ends the streams before it waits for open requests."""
+        """Ends the streams before it waits for open requests, and sleeps when there is nothing to do."""
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             door.feed.close()
             super().handle_exit(sig, frame)
+            with suppress(AttributeError):  # it is told before its loop has begun
+                self._loop.call_soon_threadsafe(self._told.set)
+
+        async def main_loop(self) -> None:
+            """Look once a second (for the date in the answers), not ten times; a signal is seen at once."""
+            self._told = asyncio.Event()
+            self._loop = asyncio.get_running_loop()
+            while not await self.on_tick(0):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._told.wait(), 1.0)
 
     config = uvicorn.Config(
         app,

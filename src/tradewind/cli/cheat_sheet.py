@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from importlib import import_module
 
-from tradewind.cli.main import NOUNS
+from tradewind.cli.main import NOUNS, verbs_of
 from tradewind.cli.shape import Verb
 
 
 def print_sheet(_: argparse.Namespace) -> None:
     """One line per verb, in the order of the overview."""
-    for name, noun in NOUNS.items():
-        for verb in import_module(f"tradewind.cli.{noun.module}").VERBS:
+    for name in NOUNS:
+        for verb in verbs_of(name):
             called = f"tradewind {name} {verb.name}".rstrip()
             print(f"{called:<40}{verb.help}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,19 @@ def _open(row: dict[str, Any], vault: FernetVault) -> dict[str, Any]:
 
 
 def _given(args: argparse.Namespace) -> dict[str, Any]:
+    whole = [name for name in ("conn_uri", "conn_json") if getattr(args, name)]
+    parts = [f"conn_{n}" for n in ("type", "host", "schema", "login", "password", "port") if getattr(args, f"conn_{n}")]
+    if not whole and not args.conn_type:
+        raise InvalidArgument(
+            "What the connection is must be given with --conn-uri, --conn-json or --conn-type.",
+            field="conn_uri",
+            hint="For example --conn-uri postgres://login:password@host:5432/schema.",
+        )
+    if len(whole) > 1 or (whole and parts):
+        clash = ", ".join(f"--{name.replace('_', '-')}" for name in [*whole, *parts])
+        raise InvalidArgument(
+            f"These exclude each other: {clash}.", field=whole[0], hint="Give the whole or the parts."
+        )
     if args.conn_uri:
         return {name: value for name, value in form.from_uri(args.conn_uri).items() if value is not None}
     if args.conn_json:
@@ -55,9 +69,21 @@ def add(args: argparse.Namespace) -> None:
 def get(args: argparse.Namespace) -> None:
     """All fields of one, password included: whoever may read the key file may read it."""
     act = open_act()
-    with act.store.read() as conn:
-        fields = _open(connections.one_connection(conn, args.conn_id), open_vault(act.settings))
+    fields = _of_environment(args.conn_id)
+    if fields is None:
+        with act.store.read() as conn:
+            fields = _open(connections.one_connection(conn, args.conn_id), open_vault(act.settings))
     show_one({"conn_id": args.conn_id, **fields, "get_uri": form.as_uri(fields)}, args.output)
+
+
+def _of_environment(conn_id: str) -> dict[str, Any] | None:
+    """Fields of a connection that the environment defines: it wins over a stored one, as in tasks."""
+    for prefix in ("TRADEWIND_CONN_", "AIRFLOW_CONN_"):
+        text = os.environ.get(prefix + conn_id.upper())
+        if text:
+            found = form.from_json(text) if text.lstrip().startswith("{") else form.from_uri(text)
+            return {name: found.get(name) for name in form.FIELDS}
+    return None
 
 
 def list_connections(args: argparse.Namespace) -> None:

@@ -1,13 +1,13 @@
 """The children of ``standalone``: started, listened to, restarted when they die, stopped together.
 
-The parent imports nothing heavy. Each child gets the read end of a pipe as its stdin and is told (by the kernel, with
-SIGTERM) when the other end closes: so even ``kill -9`` of the parent leaves no orphan holding the port.
+Each child is a new interpreter or, where the parent is warm (``cli.warm``), a fork of it. It gets the read end of a
+pipe as its stdin and is told (by the kernel, with SIGTERM) when the other end closes: so even ``kill -9`` of the
+parent leaves no orphan holding the port.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import selectors
 import signal
@@ -15,6 +15,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from typing import IO, Protocol
+
+from tradewind.cli import warm
+from tradewind.cli.fork import Forked, tie
 
 #: A child that lived this long starts over with a short pause.
 SETTLED_SECONDS = 60.0
@@ -27,13 +31,39 @@ MISTAKE = 2
 STOP_SECONDS = 10.0
 
 
-def _tie(read_end: int, pid: int) -> None:
-    """Have the kernel send SIGTERM to ``pid`` when nobody holds the other end any more (Linux only)."""
-    if not hasattr(fcntl, "F_SETSIG"):
-        return
-    fcntl.fcntl(read_end, fcntl.F_SETOWN, pid)
-    fcntl.fcntl(read_end, fcntl.F_SETSIG, signal.SIGTERM)
-    fcntl.fcntl(read_end, fcntl.F_SETFL, fcntl.fcntl(read_end, fcntl.F_GETFL) | os.O_ASYNC)
+class Process(Protocol):
+    """What a child needs of the process behind it: ``subprocess.Popen``, or ``cli.fork.Forked``."""
+
+    pid: int
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """What it says."""
+        ...
+
+    def poll(self) -> int | None:
+        """The exit code, None while it lives."""
+        ...
+
+
+class Door(Protocol):
+    """Something else that the loop listens to once the family is ready."""
+
+    def open(self) -> int:
+        """Begin; the descriptor to listen on, negative for none."""
+        ...
+
+    def serve(self) -> None:
+        """The descriptor is readable."""
+        ...
+
+    def reap(self) -> None:
+        """A child has ended, perhaps one of the door's."""
+        ...
+
+    def close(self) -> None:
+        """Take no more."""
+        ...
 
 
 class Child:
@@ -45,17 +75,19 @@ class Child:
         command: list[str],
         environ: Mapping[str, str],
         *,
+        work: Callable[[], int] | None = None,
         stop_with: signal.Signals = signal.SIGTERM,
         stop_seconds: float = STOP_SECONDS,
     ) -> None:
+        """``work``: what a fork of this process does instead of running ``command``, as long as its code is current."""
         self.name = name
         self.stop_with = stop_with
         self.stop_seconds = stop_seconds
         self.deaths = 0
         self.last_words = ""
         self.start_at = 0.0  # monotonic; when it may start (again)
-        self._command, self._environ = command, environ
-        self._process: subprocess.Popen[bytes] | None = None
+        self._command, self._environ, self._work = command, environ, work
+        self._process: Process | None = None
         self._born = 0.0
         self._keep = -1
         self._rest = b""
@@ -74,21 +106,27 @@ class Child:
         """Start it; the file descriptor of its output."""
         stdin, self._keep = os.pipe()  # its stdin, and the end that stays open for as long as this process lives
         try:
-            self._process = subprocess.Popen(
-                self._command,
-                env=self._environ,
-                stdin=stdin,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops the children in order
-            )
-            _tie(stdin, self._process.pid)
+            self._process = self._begin(stdin)
         finally:
             os.close(stdin)
         self._born = now
         assert self._process.stdout is not None
         os.set_blocking(self._process.stdout.fileno(), False)
         return self._process.stdout.fileno()
+
+    def _begin(self, stdin: int) -> Process:
+        if self._work is not None and warm.is_current():
+            return Forked(self._work, stdin, self._environ, f"tradewind: {self.name}")
+        process = subprocess.Popen(
+            self._command,
+            env=self._environ,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops the children in order
+        )
+        tie(stdin, process.pid)
+        return process
 
     def read(self, write: Callable[[str], None]) -> bool:
         """Pass on whole lines of output under the child's name. False: it closed its output."""
@@ -144,8 +182,16 @@ class Child:
 class Family:
     """The loop that keeps the children alive until it is told to stop."""
 
-    def __init__(self, children: list[Child], *, is_ready: Callable[[], bool], on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        children: list[Child],
+        *,
+        is_ready: Callable[[], bool],
+        on_ready: Callable[[], None],
+        door: Door | None = None,
+    ) -> None:
         self.children = children
+        self._door, self._door_fd = door, -1
         self._is_ready, self._on_ready = is_ready, on_ready
         self._ready = False
         self._stop_since: float | None = None
@@ -185,6 +231,8 @@ class Family:
                 if key.fd == reader:
                     with contextlib.suppress(BlockingIOError):
                         os.read(reader, 4096)
+                elif self._door is not None and key.fd == self._door_fd:
+                    self._door.serve()
                 else:
                     self._hear(key.fd)
 
@@ -202,7 +250,21 @@ class Family:
             self._selector.unregister(fd)
             del self._output_of[fd]
 
+    def _open_door(self) -> None:
+        if self._door is not None:
+            self._door_fd = self._door.open()
+            if self._door_fd >= 0:
+                self._selector.register(self._door_fd, selectors.EVENT_READ)
+
+    def _close_door(self) -> None:
+        if self._door is not None and self._door_fd >= 0:
+            self._selector.unregister(self._door_fd)
+            self._door.close()
+            self._door_fd = -1
+
     def _advance(self, now: float) -> None:
+        if self._door is not None:
+            self._door.reap()
         for child in self.children:
             self._see_death(child, now)
             if not child.alive and self._stop_since is None and now >= child.start_at:
@@ -214,6 +276,7 @@ class Family:
         elif not self._ready and all(child.alive for child in self.children) and self._is_ready():
             self._ready = True
             self._on_ready()
+            self._open_door()
 
     def _see_death(self, child: Child, now: float) -> None:
         fds = [fd for fd, owner in self._output_of.items() if owner is child]
@@ -241,6 +304,7 @@ class Family:
     def _stop(self, now: float) -> None:
         if self._stop_since is None:
             self._stop_since = now
+            self._close_door()
             for child in self.children:
                 child.signal(child.stop_with)
             return

@@ -20,12 +20,13 @@ from typing import Any
 from tradewind import compat
 from tradewind.backends.bundles.contract import Bundle
 from tradewind.backends.bundles.local import LocalBundle, bundles_of
+from tradewind.backends.values.opening import open_values
 from tradewind.cli.output import show
 from tradewind.domain.messages import RunFacts, WorkOrder
 from tradewind.errors import DagFileError, DatabaseTooNew, DatabaseTrouble, InvalidArgument, NotFound, not_found
 from tradewind.parser.discover import Discovery
 from tradewind.parser.values import Values
-from tradewind.sdk import current
+from tradewind.sdk import current, exchange
 from tradewind.sdk.context import Context
 from tradewind.sdk.execution import execute
 from tradewind.sdk.loading import load_file
@@ -109,6 +110,7 @@ class Home:
         self.client = HomeClient(self.settings, self.store)
         compat.install()
         current.set_client(self.client)
+        exchange.use_store(lambda: open_values(self.settings), None)  # runs in this process keep their own inline
         handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(logging.Formatter("[%(asctime)s] {%(filename)s:%(lineno)d} %(levelname)s - %(message)s"))
         logging.basicConfig(level=self.settings.get_str("logging", "logging_level").upper(), handlers=[handler])

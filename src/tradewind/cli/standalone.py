@@ -16,16 +16,19 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from tradewind.cli import warm
 from tradewind.cli.api_server import ADDRESS, as_environment
+from tradewind.cli.counter import MODULES, Counter
 from tradewind.cli.family import Child, Family
+from tradewind.cli.fork import set_title
 from tradewind.cli.ground import make_home
 from tradewind.cli.shape import Verb
 from tradewind.errors import Conflict, OutsideTrouble, TradewindError
 from tradewind.loop import run_folder
 from tradewind.settings import Settings, load_settings, misspelt
 
-#: Name in the output -> room whose ``main`` is started.
-ROOMS = {"api": "api", "scheduler": "scheduler", "parser": "parser"}
+#: The rooms whose ``main`` is started; the one that takes longest comes first.
+ROOMS = ("api", "scheduler", "parser")
 
 
 def lock_home(home: Path) -> int:
@@ -190,15 +193,19 @@ def run_standalone(args: argparse.Namespace) -> int:
             sys.stdout.write(greeting(settings, address, password, time.monotonic() - began))
             sys.stdout.flush()
 
+        forks = warm.is_possible(environ)
+        if forks:
+            set_title("tradewind standalone")
+            warm.load((*warm.SHARED, *MODULES), settings.get_str("database", "sql_alchemy_conn"))
         patience = settings.get_float("core", "killed_task_cleanup_time") + 10.0
-        children = [
-            # The scheduler ends the tasks first, and waits for them; by SIGTERM it would let them run on.
-            Child(name, command_of(room), environ, stop_with=signal.SIGQUIT, stop_seconds=patience)
-            if name == "scheduler"
-            else Child(name, command_of(room), environ)
-            for name, room in ROOMS.items()
-        ]
-        family = Family(children, is_ready=lambda: answers(host, port), on_ready=on_ready)
+        children = []
+        for room in ROOMS:
+            child = Child(room, command_of(room), environ, work=warm.room(room) if forks else None)
+            if room == "scheduler":  # it ends the tasks first, and waits for them; by SIGTERM it would let them run on
+                child.stop_with, child.stop_seconds = signal.SIGQUIT, patience
+            children.append(child)
+        counter = Counter(settings.home) if forks else None
+        family = Family(children, is_ready=lambda: answers(host, port), on_ready=on_ready, door=counter)
         code = family.run()
         sweep(settings.home, 0.0 if family.hurried else patience)
         if family.failure:

@@ -106,27 +106,19 @@ def logs(args: argparse.Namespace) -> None:
 def clear(args: argparse.Namespace) -> int:
     """Have tasks run again: in one run, or in all runs between two dates."""
     act = open_act()
-    spec = _spec(act.store, args.dag_id)
-    try:
-        chosen = [task.task_id for task in spec.tasks if re.search(args.task_regex or "", task.task_id)]
-    except re.error as error:
-        raise InvalidArgument(f"--task-regex is not a regular expression: {error}.", field="--task-regex") from None
-    if not chosen:
-        raise not_found("task that matches", args.task_regex, [task.task_id for task in spec.tasks])
-    if args.run_id:
-        run_ids = [find_run(act.store, args.dag_id, args.run_id)["run_id"]]
-    else:
-        wanted = run_pages.RunFilter(
-            dag_id=args.dag_id,
-            logical_from=moment(args.start_date) if args.start_date else None,
-            logical_to=moment(args.end_date) if args.end_date else None,
-            order_by="run_after",
-        )
-        with act.store.read() as conn:
-            run_ids = [run["run_id"] for run in run_pages.list_runs(conn, wanted, limit=100_000, offset=0)[1]]
-    options = {"upstream": args.upstream, "downstream": args.downstream, "only_failed": args.only_failed}
+    options = {
+        "upstream": args.upstream, "downstream": args.downstream, "only_failed": args.only_failed,
+        "only_running": args.run_id == _NO_ID,
+    }  # fmt: skip
+    named = [args.dag_id] if not args.dag_regex else _dags_that_match(act.store, args.dag_id)
+    chosen = [
+        (dag_id, run_id, tasks)
+        for dag_id in named
+        for tasks in [_tasks_that_match(act.store, dag_id, args.task_regex)]
+        for run_id in _runs_meant(act.store, dag_id, args)
+    ]
     would = [
-        key for run_id in run_ids for key in clear_tasks(act, args.dag_id, run_id, chosen, dry_run=True, **options)
+        key for dag, run_id, tasks in chosen for key in clear_tasks(act, dag, run_id, tasks, dry_run=True, **options)
     ]
     if not would:
         print("Nothing to clear.")
@@ -136,10 +128,49 @@ def clear(args: argparse.Namespace) -> int:
     if not confirmed(f"Clear these {len(would)} task instances?", yes=args.yes):
         print("Nothing was cleared.")
         return 1
-    for run_id in run_ids:
-        clear_tasks(act, args.dag_id, run_id, chosen, dry_run=False, **options)
-    print(f"Cleared {len(would)} task instances of {len(run_ids)} runs.")
+    for dag_id, run_id, tasks in chosen:
+        clear_tasks(act, dag_id, run_id, tasks, dry_run=False, **options)
+    print(f"Cleared {len(would)} task instances of {len(chosen)} runs.")
     return 0
+
+
+def _dags_that_match(store: Store, pattern: str) -> list[str]:
+    with store.read() as conn:
+        _, rows = dags.list_dags(conn, Layouts(), dags.DagFilter(), limit=100_000, offset=0, with_runs=False)
+    known = [str(row["dag_id"]) for row in rows]
+    found = [dag_id for dag_id in known if _matches(pattern, dag_id, "--dag-regex")]
+    if not found:
+        raise not_found("DAG that matches", pattern, known)
+    return found
+
+
+def _tasks_that_match(store: Store, dag_id: str, pattern: str | None) -> list[str]:
+    known = [task.task_id for task in _spec(store, dag_id).tasks]
+    found = [task_id for task_id in known if _matches(pattern or "", task_id, "--task-regex")]
+    if not found:
+        raise not_found("task that matches", pattern or "", known)
+    return found
+
+
+def _matches(pattern: str, name: str, option: str) -> bool:
+    try:
+        return re.search(pattern, name) is not None
+    except re.error as error:
+        raise InvalidArgument(f"{option} is not a regular expression: {error}.", field=option) from None
+
+
+def _runs_meant(store: Store, dag_id: str, args: argparse.Namespace) -> list[str]:
+    """The run named, or all runs between the dates."""
+    if args.run_id and args.run_id != _NO_ID:
+        return [find_run(store, dag_id, args.run_id)["run_id"]]
+    wanted = run_pages.RunFilter(
+        dag_id=dag_id,
+        logical_from=moment(args.start_date) if args.start_date else None,
+        logical_to=moment(args.end_date) if args.end_date else None,
+        order_by="run_after",
+    )
+    with store.read() as conn:
+        return [run["run_id"] for run in run_pages.list_runs(conn, wanted, limit=100_000, offset=0)[1]]
 
 
 def test(args: argparse.Namespace) -> int:
@@ -167,6 +198,7 @@ def render(args: argparse.Namespace) -> int:
     return render_task(args.dag_id, args.task_id, at, args.subdir, args.output)
 
 
+_NO_ID = " "  # -r without a run
 _DAG = arg("dag_id", help="id of the DAG")
 _TASK = arg("task_id", help="id of the task")
 _RUN = arg("run", nargs="?", metavar="DATE_OR_RUN_ID", help="logical date or run id (default: the newest run)")
@@ -175,12 +207,22 @@ _INDEX = arg("-m", "--map-index", type=int, default=-1, help="which instance of 
 _CLEAR = (
     _DAG,
     arg("-t", "--task-regex", help="only tasks whose id matches (default: all)"),
-    arg("-r", "--run-id", help="only this run (id or logical date)"),
+    arg(
+        "-r",
+        "--run-id",
+        "--only-running",
+        nargs="?",
+        const=_NO_ID,
+        help="only this run (id or logical date); without one: only running tasks, as Airflow 2 meant it",
+    ),
     arg("-s", "--start-date", help="runs from this logical date on"),
     arg("-e", "--end-date", help="runs up to this logical date"),
     arg("-d", "--downstream", action="store_true", help="and everything after them"),
     arg("-u", "--upstream", action="store_true", help="and everything before them"),
     arg("-f", "--only-failed", action="store_true", help="only failed ones"),
+    arg("-R", "--dag-regex", action="store_true", help="DAG_ID is a regular expression"),
+    arg("-x", "--exclude-subdags", action="store_true", help="accepted and ignored: there are no SubDAGs"),
+    arg("-X", "--exclude-parentdag", action="store_true", help="accepted and ignored: there are no SubDAGs"),
     YES,
     SUBDIR,
 )

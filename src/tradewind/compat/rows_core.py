@@ -61,7 +61,6 @@ ROWS: tuple[tuple[str, ...], ...] = (
     (
         "sdk.exceptions:AirflowDagCycleException",
         "airflow.exceptions",
-        "airflow.exceptions:AirflowClusterPolicyViolation",
     ),
     ("sdk.configuration:conf,AirflowConfigParser", "airflow.configuration", f"{_S}.configuration"),
     ("compat.legacy:get_airflow_home", "airflow.configuration"),

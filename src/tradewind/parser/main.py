@@ -268,6 +268,7 @@ class Parser:
         self._watch_outside(watcher)
         now = self._clock.now()
         details = {"files": len(self._book.entries), "parsing": self.spawner.busy}
+        self._guarded(self._store.check_file)
         self._guarded(
             lambda: self._store.retry(
                 lambda conn: beat(conn, identity, "parser", socket.gethostname(), os.getpid(), now, details)

@@ -159,9 +159,6 @@ def make_ready(batch: Batch, book: Book, ti: TaskView, why: str) -> None:
         book.enqueue(ti)
         return
     ti.try_number += 1
-    if ti.try_number > 1:
-        batch.forget.append((book.run.id, ti.task_id, ti.map_index))
-        book.forget_values(ti.task_id)
     ti.attempt_id = f"start-{ti.id}-{ti.try_number}"  # names this deferral; there is no attempt row
     ti.started_at, ti.ended_at = batch.now, None
     ti.resume = {**start, "first_start": batch.now.isoformat(), "same_try": True}

@@ -37,6 +37,7 @@ class Desk:
         isolation: str,
         queued_timeout: float,
         is_mine: Callable[[Batch, Book], bool],
+        keep_values: bool = True,
     ) -> None:
         self.new_id = new_id
         self.host = host
@@ -45,6 +46,7 @@ class Desk:
         self.queued_timeout = queued_timeout
         self.is_mine = is_mine
         self._missing_pools: set[str] = set()
+        self.keep_values = keep_values
 
     def complain(self, pool: str, task: str) -> None:
         """A task waits for a pool that does not exist: say so, once for each pool."""
@@ -134,7 +136,8 @@ def hand_over(batch: Batch, desk: Desk, book: Book, ti: TaskView, executor: str)
     same_try = bool(ti.resume and ti.resume.get("same_try"))
     if not same_try or ti.try_number == 0:
         ti.try_number += 1
-        if ti.try_number > 1 or ti.attempt_id is not None:
+        # What a try pushed stays for the tries after it; a clear has forgotten it already.
+        if not desk.keep_values and (ti.try_number > 1 or ti.attempt_id is not None):
             batch.forget.append((book.run.id, ti.task_id, ti.map_index))
             book.forget_values(ti.task_id)
     attempt_id = ti.attempt_id = desk.new_id()

@@ -147,6 +147,7 @@ class SchedulerProcess:
             return
         self._beat_at = now + self._beat_seconds
         self._notices.mend()
+        self._store.check_file()
         details = {"runs": len(self._scheduler.shelf.books), "attempts": len(self._scheduler.shelf.live)}
 
         waiting = self._triggers.health()

@@ -108,6 +108,7 @@ class Scheduler:
             isolation=settings.get_str("core", "isolation"),
             queued_timeout=settings.get_float("scheduler", "task_queued_timeout"),
             is_mine=self.custody.is_mine,
+            keep_values=settings.get_bool("core", "keep_xcom_on_retry"),
         )
 
     # -- the pass ---------------------------------------------------------------------------------------------------

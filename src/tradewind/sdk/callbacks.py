@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from tradewind.sdk.alert_mail import alert
 from tradewind.sdk.exceptions import AirflowSkipException
 
 log = logging.getLogger("airflow.task")
@@ -52,13 +53,21 @@ def before(task: Any, context: Any) -> None:
             log.exception("Failed when executing execute callback")
 
 
-def after(task: Any, context: Any, outcome: str, exception: BaseException | None) -> None:
-    """Callbacks of the outcome. Their errors are logged and change nothing."""
+def after(
+    task: Any, context: Any, outcome: str, exception: BaseException | None, *, retryable: bool | None = None
+) -> None:
+    """Mail and callbacks of the outcome. Their errors are logged and change nothing.
+
+    ``retryable`` False: no try follows, whatever the task's ``retries`` say.
+    """
     kind = outcome
     if outcome == "failed":
         context["exception"] = exception
-        if _will_retry(task, context):
+        retry = _will_retry(task, context, retryable)
+        if retry:
             kind = "up_for_retry"
+        if task.email:
+            alert(task, context, exception, retry=retry)
     name = _AFTER.get(kind)
     if name is None:
         return
@@ -69,15 +78,13 @@ def after(task: Any, context: Any, outcome: str, exception: BaseException | None
             log.exception("Failed when executing %s", name)
 
 
-def _will_retry(task: Any, context: Any) -> bool:
+def _will_retry(task: Any, context: Any, retryable: bool | None) -> bool:
     from tradewind.sdk.exceptions import AirflowFailException  # noqa: PLC0415  only failures ask
 
     ti = context["ti"]
-    return (
-        not isinstance(context["exception"], AirflowFailException)
-        and ti.try_number <= ti.max_tries
-        and task.retries >= 0
-    )
+    if retryable is False or isinstance(context["exception"], AirflowFailException):
+        return False
+    return bool(ti.try_number <= ti.max_tries and task.retries >= 0)
 
 
 def run_dag_callbacks(dag: Any, name: str, context: dict[str, Any]) -> None:

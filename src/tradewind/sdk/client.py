@@ -25,6 +25,10 @@ class TaskClient(Protocol):
         """
         ...
 
+    def xcom_latest(self, *, dag_id: str, run_id: str, task_id: str | None, key: str | None) -> str | None:
+        """The JSON text of the value pushed last in that run, whichever task (None) or key (None) it has."""
+        ...
+
     def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """As ``xcom_get`` but the newest value of any run with a logical date up to this run's."""
         ...

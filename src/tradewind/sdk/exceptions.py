@@ -212,3 +212,15 @@ class AirflowProviderDeprecationWarning(DeprecationWarning):
 
 class TradewindDeprecationWarning(DeprecationWarning):
     """An old spelling that is accepted, with what to write instead."""
+
+
+class AirflowClusterPolicyError(AirflowException):
+    """A policy of the installation has something to say about a DAG file."""
+
+
+class AirflowClusterPolicyViolation(AirflowClusterPolicyError):
+    """Raised by a policy: this DAG must not be here as it is. The file shows an import error."""
+
+
+class AirflowClusterPolicySkipDag(AirflowClusterPolicyError):
+    """Raised by a policy: leave this DAG out without a word."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.domain.messages import Finished, WorkOrder, XComValue
-from tradewind.sdk import callbacks, current, stops
+from tradewind.sdk import callbacks, current, plugin_loading, stops
 from tradewind.sdk.asset_events import collect_events
 from tradewind.sdk.context import Context, take_dag_params
 from tradewind.sdk.exceptions import (
@@ -30,11 +30,14 @@ from tradewind.sdk.exceptions import (
     AirflowSkipException,
     DownstreamTasksSkipped,
     TaskDeferred,
+    UnmappableXComLengthPushed,
 )
+from tradewind.sdk.exchange import pack
 from tradewind.sdk.execution_env import context_variables
-from tradewind.sdk.mapped import map_label, unmap_for
+from tradewind.sdk.limits import map_limit
+from tradewind.sdk.mapped import map_label, mapped_over, too_long, unmap_for
 from tradewind.sdk.rendered import rendered_fields
-from tradewind.sdk.task_instance import RETURN_KEY, DagRun, TaskInstance, encode_for
+from tradewind.sdk.task_instance import RETURN_KEY, DagRun, TaskInstance
 from tradewind.sdk.template import render_fields
 from tradewind.sdk.values import decode, to_json
 
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
     from tradewind.sdk.client import TaskClient
 
 log = logging.getLogger("airflow.task")
+#: XCom key under which the address of a link of that name is kept.
+LINK_KEY = "_link_"
 _host = ""
 
 
@@ -69,8 +74,13 @@ def execute(
     ti.started_at, ti.hostname, ti.pid, ti.test_mode = started, hostname(), os.getpid(), test_mode
     context = Context(task.get_dag(), task, ti, run)
     ending = _Ending()
+    brought = plugin_loading.loaded()
     with current.running(context, client):
         work = task
+        if brought.policies is not None:
+            plugin_loading.mutate_instance(ti)
+        if brought.listeners:
+            plugin_loading.tell("on_task_instance_running", previous_state="queued", task_instance=ti, session=None)
         try:
             work = _prepare(task, order, context, ending)
             _run(work, order, context, ending, wait_in_place)
@@ -79,7 +89,14 @@ def execute(
         ti.state = ending.outcome
         if order.map_index >= 0 and "map_label" not in ending.facts:
             ending.facts["map_label"] = map_label(work, context)
-        callbacks.after(work, context, ending.outcome, ending.facts.get("exception"))
+        raised = ending.facts.get("exception")
+        callbacks.after(work, context, ending.outcome, raised, retryable=ending.facts.get("retryable"))
+        if brought.listeners:
+            facts = {"previous_state": "running", "task_instance": ti, "error": raised, "session": None}
+            plugin_loading.tell(f"on_task_instance_{ending.outcome}", **facts)
+        if work.operator_extra_links or brought.global_links or brought.links:
+            for name, address in plugin_loading.links_of(work, ti):
+                ending.xcoms.append(XComValue(key=f"{LINK_KEY}{name}", value=json.dumps(address), length=None))
     ending.facts.pop("exception", None)
     return Finished(
         attempt_id=order.attempt_id,
@@ -112,7 +129,7 @@ def _run(work: Any, order: WorkOrder, context: Context, ending: _Ending, wait_in
     with stops.guarded(work, order.execution_timeout):
         work.pre_execute(context)
         result = _perform(work, order, context, wait_in_place)
-        _push(work, result, ending)
+        _push(work, result, ending, context.ti)
         work.post_execute(context, result)
     ending.facts["asset_events"] = collect_events(work, context)
 
@@ -164,7 +181,7 @@ def _stored(value: Any) -> Any:
     return value
 
 
-def _push(work: Any, result: Any, ending: _Ending) -> None:
+def _push(work: Any, result: Any, ending: _Ending, ti: Any) -> None:
     if not work.do_xcom_push or result is None:
         return
     if work.multiple_outputs:
@@ -178,9 +195,11 @@ def _push(work: Any, result: Any, ending: _Ending) -> None:
                     "Returned dictionary keys must be strings when using multiple_outputs, "
                     f"found {key!r} ({type(key).__name__}) instead"
                 )
-            text, length = encode_for(key, value)
+            text, length = pack(key, value, ti)
             ending.xcoms.append(XComValue(key=key, value=text, length=length))
-    text, length = encode_for(RETURN_KEY, result)
+    text, length = pack(RETURN_KEY, result, ti)
+    if length is not None and length > map_limit() and (below := mapped_over(work)):
+        raise UnmappableXComLengthPushed(too_long(f"The list task {below!r} maps over", length))
     ending.xcoms.append(XComValue(key=RETURN_KEY, value=text, length=length))
 
 
@@ -190,7 +209,7 @@ def _take(error: BaseException, work: Any, order: WorkOrder, context: Context, e
         ending.facts.update(error.__dict__.get("facts") or {"skip_downstream": [_name(t) for t in error.tasks]})
         value = error.__dict__.get("value")
         if value is not None and work.do_xcom_push:
-            text, length = encode_for(RETURN_KEY, value)
+            text, length = pack(RETURN_KEY, value, context.ti)
             ending.xcoms.append(XComValue(key=RETURN_KEY, value=text, length=length))
         ending.facts["asset_events"] = collect_events(work, context)
         return
@@ -252,6 +271,7 @@ def _fail(error: BaseException, work: Any, context: Context, ending: _Ending, or
         log.info("Skipping due to soft_fail: %s", error)
         return
     log.error("Task failed with exception\n%s", _trace(error))
+    log.info("Task %s is written in %s, line %s.", work.task_id, work.file, work.line)
 
 
 def _apply_policy(error: BaseException, work: Any, context: Context, facts: dict[str, Any]) -> None:

@@ -13,5 +13,17 @@ def value_limit() -> int:
     return settings().get_int("xcom", "max_value_bytes")
 
 
+@cache
+def map_limit() -> int:
+    """[core] max_map_length."""
+    return settings().get_int("core", "max_map_length")
+
+
+@cache
+def inline_limit() -> int:
+    """[xcom] inline_value_bytes."""
+    return settings().get_int("xcom", "inline_value_bytes")
+
+
 #: Rendered fields shown on the page are cut after so many characters.
 RENDERED_MAX = 4096

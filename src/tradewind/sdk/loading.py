@@ -19,9 +19,9 @@ from types import ModuleType
 from typing import Any
 
 from tradewind.errors import DagFileError, DuplicateDagIdError, DuplicateTaskIdError, TradewindError
-from tradewind.sdk import current, scope, watch
+from tradewind.sdk import current, plugin_loading, scope, watch
 from tradewind.sdk.dag import DAG
-from tradewind.sdk.exceptions import AirflowException, DuplicateTaskIdFound
+from tradewind.sdk.exceptions import AirflowClusterPolicyViolation, AirflowException, DuplicateTaskIdFound
 from tradewind.sdk.source_loader import UncachedLoader, never_cache
 
 #: Names at module level that ask for the time or for chance: such a file may say something else next time.
@@ -82,6 +82,7 @@ def load_file(path: Path, root: Path, bundle: str = "dags-folder") -> LoadedFile
     global _latest
     path, root = Path(path).absolute(), Path(root).absolute()
     never_cache(root)
+    plugin_loading.loaded()
     _forget_modules(root)
     _latest = reads = Reads()
     text = "" if path.suffix == ".zip" else _source(path)
@@ -94,7 +95,10 @@ def load_file(path: Path, root: Path, bundle: str = "dags-folder") -> LoadedFile
             module = _import_zip(path, root) if path.suffix == ".zip" else _import(path, root)
     finally:
         _finish(reads, seen, set(sys.modules) - before, path, root, text)
-    dags = _collect(module, made, path)
+    try:
+        dags = plugin_loading.apply_policies(_collect(module, made, path))
+    except AirflowClusterPolicyViolation as error:
+        raise DagFileError(str(error), file=str(path), hint="Change the file, or the policy.") from error
     for dag in dags.values():
         dag.fileloc = str(path)
         dag.bundle = bundle

@@ -9,7 +9,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -151,7 +151,9 @@ def run_dag(
         client.runs[facts.dag_id][facts.run_id]["state"] = run.state
     name = "on_success_callback" if run.state == "success" else "on_failure_callback"
     if callbacks.listed(getattr(dag, name, None)):
-        callbacks.run_dag_callbacks(dag, name, {"dag": dag, "run_id": facts.run_id, "dag_run": DagRun(facts, dag)})
+        reason = "success" if run.state == "success" else "task_failure"
+        told = {"dag": dag, "run_id": facts.run_id, "dag_run": DagRun(facts, dag), "reason": reason}
+        callbacks.run_dag_callbacks(dag, name, told)
     return run
 
 
@@ -184,12 +186,15 @@ def _deciding(dag: Any) -> list[Any]:
     return found or [task for task in tasks if not task.downstream_task_ids]
 
 
+_STATES = {Verdict.SKIP: "skipped", Verdict.UPSTREAM_FAILED: "upstream_failed"}
+
+
 class _Loop:
     """One pass after the other until nothing moves."""
 
     def __init__(self, run: LocalRun, mark_success: str | None, sleep: Callable[[float], None]) -> None:
         self.run, self.sleep, self.mark_success = run, sleep, mark_success
-        self.forced: dict[str, str] = {}
+        self.forced: dict[Key, str] = {}  #: by task and index; -1 for a whole task
         setups = any(task.is_setup for task in run.dag.task_dict.values())
         self.plan = Plan(freeze(run.dag, fileloc=str(run.dag.fileloc or ""), bundle="local")) if setups else None
 
@@ -199,43 +204,64 @@ class _Loop:
             self._decide(task)
 
     def _decide(self, task: Any) -> None:
-        if task.task_id in self.forced:
-            self._settle(task, self.forced[task.task_id])
+        forced = self.forced.get((task.task_id, -1))
+        if forced is not None:
+            self._settle(task, forced)
+            return
+        mates = [above for above in task.upstream_list if _in_step(above, task) and self._instances(above)]
+        if mates:
+            # Inside a mapped group each instance goes its own way.
+            ends = [self._go(task, index, mates) for index in range(len(self._instances(mates[0])))]
+            self._settle(task, _together(ends))
             return
         what = self._verdict(task)
         if what is not Verdict.RUN:
-            self._settle(task, "skipped" if what is Verdict.SKIP else "upstream_failed")
+            self._settle(task, _STATES[what])
             return
         indexes = self._indexes(task)
         if indexes is None:
             self._one(task, -1)
-            return
-        if not indexes:
+        elif not indexes:
             self._settle(task, "skipped")
-            return
-        ends = [self._one(task, index) for index in indexes]
-        worst = "failed" if "failed" in ends else "success" if "success" in ends or not ends else "skipped"
-        self._settle(task, worst)
+        else:
+            self._settle(task, _together([self._one(task, index) for index in indexes]))
 
-    def _verdict(self, task: Any) -> Verdict:
+    def _go(self, task: Any, index: int, mates: list[Any]) -> str:
+        """One instance in step with those of the same index."""
+        state = self.forced.get((task.task_id, index))
+        if state is None:
+            what = self._verdict(task, index, mates)
+            if what is Verdict.RUN:
+                return self._one(task, index)
+            state = _STATES[what]
+        self._settle(task, state, index)
+        return state
+
+    def _instances(self, task: Any) -> list[str]:
+        """States of the instances of a task that was multiplied, by index."""
+        found: list[str] = []
+        while (name := f"{task.task_id}[{len(found)}]") in self.run.states:
+            found.append(self.run.states[name])
+        return found
+
+    def _verdict(self, task: Any, index: int = -1, mates: Sequence[Any] = ()) -> Verdict:
         """What the rule says, and the setups further up."""
-        counts = self._counts(task)
+        counts = self._counts(task, index, mates)
         if self.plan is None:
             return decide(str(task.trigger_rule), counts)
         planned = self.plan.tasks[self.plan.index[task.task_id]]
         guards = [TaskState(self.run.states[self.plan.tasks[g].task_id]) for g in planned.guards]
         return ready.verdict(planned, counts, guards)
 
-    def _counts(self, task: Any) -> Counts:
-        """How the tasks right above stand."""
-        counts = Counts(len(task.upstream_task_ids))
+    def _counts(self, task: Any, index: int, mates: Sequence[Any]) -> Counts:
+        """How the instances right above stand; of tasks in step only the one with the same index counts."""
+        counts = Counts()
         for above in task.upstream_list:
-            state = self.run.states[above.task_id]
-            setattr(counts, state, getattr(counts, state) + 1)
-            if above.is_setup:
-                counts.setups += 1
-                counts.setups_success += state == "success"
-                counts.setups_skipped += state == "skipped"
+            states = self._instances(above) or [self.run.states[above.task_id]]
+            for state in [states[index]] if above in mates else states:
+                counts.total += 1
+                counts.setups += above.is_setup
+                ready.add(counts, TaskState(state), setup=above.is_setup)
         return counts
 
     def _indexes(self, task: Any) -> list[int] | None:
@@ -275,7 +301,7 @@ class _Loop:
         self._keep(task, map_index, finished)
         self._settle(task, state, map_index)
         if finished.skip_downstream is not None:
-            self._skip_below(task, finished)
+            self._skip_below(task, finished, map_index)
         return state
 
     def _tries(self, task: Any, map_index: int) -> Finished:
@@ -304,7 +330,7 @@ class _Loop:
                 self.run.client.become(self.run.dag_id, self.run.run_id, task.task_id, map_index)
             self.run.client.xcom_push(key=made.key, value=made.value, length=made.length)
 
-    def _skip_below(self, task: Any, finished: Finished) -> None:
+    def _skip_below(self, task: Any, finished: Finished, map_index: int) -> None:
         names = finished.skip_downstream or []
         if "*" in names:
             names = sorted(task.downstream_task_ids)
@@ -313,5 +339,21 @@ class _Loop:
             for name in names:
                 chosen |= self.run.dag.get_task(name).get_flat_relative_ids(upstream=False)
         for name in chosen:
-            if not self.run.dag.get_task(name).is_teardown:
-                self.forced[name] = "skipped"
+            below = self.run.dag.get_task(name)
+            if not below.is_teardown:
+                self.forced[name, map_index if _in_step(task, below) else -1] = "skipped"
+
+
+def _in_step(one: Any, other: Any) -> bool:
+    """Whether instances of the two go together by index: both are in the same mapped group, equally deep."""
+    groups = [
+        next(task.task_group.iter_mapped_groups(), None) if task.task_group is not None else None
+        for task in (one, other)
+    ]
+    return groups[0] is not None and groups[0] is groups[1] and one.is_mapped == other.is_mapped
+
+
+def _together(ends: list[str]) -> str:
+    """One state for all instances of a task."""
+    worst = next((state for state in ("failed", "upstream_failed", "success") if state in ends), None)
+    return worst or "skipped"

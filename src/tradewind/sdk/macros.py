@@ -68,4 +68,9 @@ def __getattr__(name: str) -> Any:
             raise AttributeError("macros.yaml needs PyYAML: pip install pyyaml") from None
     if name == "hive":
         raise AttributeError("macros.hive needs the Hive provider package")
+    from tradewind.sdk.plugin_loading import loaded  # noqa: PLC0415  only names that are not ours
+
+    brought = loaded().macros
+    if name in brought:
+        return brought[name]
     raise AttributeError(f"macros has no member {name!r}")

@@ -42,6 +42,14 @@ class MemoryClient:
             return found[-1]
         return "[" + ",".join(found[index] for index in sorted(found)) + "]"
 
+    def xcom_latest(self, *, dag_id: str, run_id: str, task_id: str | None, key: str | None) -> str | None:
+        """What was pushed last."""
+        for place, found in reversed(self.xcoms.items()):
+            same = place[:2] == (dag_id, run_id) and task_id in {None, place[2]} and key in {None, place[3]}
+            if same and found:
+                return next(reversed(found.values()))
+        return None
+
     def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """The newest value of any run up to this one."""
         runs = self.runs.get(dag_id, {})
@@ -58,7 +66,11 @@ class MemoryClient:
         del length
         json.loads(value)
         dag_id, run_id, task_id, map_index = self.whoami
-        self.xcoms.setdefault((dag_id, run_id, task_id, key), {})[map_index] = value
+        place = (dag_id, run_id, task_id, key)
+        found = self.xcoms.pop(place, {})  # out and in again: what was pushed last stands last
+        found.pop(map_index, None)
+        found[map_index] = value
+        self.xcoms[place] = found
 
     def xcom_delete(self, *, dag_id: str, run_id: str, task_id: str, key: str, map_index: int) -> None:
         """Forget a value."""

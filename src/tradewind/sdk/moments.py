@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tradewind.errors import InvalidArgument
 
@@ -18,6 +17,8 @@ def zone(name: str) -> tzinfo:
     """The time zone of that name."""
     if name.lower() == "utc":
         return UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415  most DAGs live in UTC
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

@@ -43,13 +43,13 @@ def branch_targets(task: Any, chosen: Any) -> set[str]:
     for name in names:
         if not isinstance(name, str):
             raise AirflowException(f"'branch_task_ids' expected all task IDs are strings. Invalid: {name!r}.")
-        name = in_own_group(task, name)
-        if name in dag.task_dict:
-            if name not in task.downstream_task_ids and name not in task.get_flat_relative_ids(upstream=False):
-                raise AirflowException(f"Branch {task.task_id!r} chose {name!r}, which is not downstream of it.")
-            found.add(name)
-        elif name in dag.task_group_dict:
-            found.update(first.task_id for first in dag.task_group_dict[name].roots)
+        meant = in_own_group(task, name)
+        if meant in dag.task_dict:
+            if meant not in task.downstream_task_ids and meant not in task.get_flat_relative_ids(upstream=False):
+                raise AirflowException(f"Branch {task.task_id!r} chose {meant!r}, which is not downstream of it.")
+            found.add(meant)
+        elif meant in dag.task_group_dict:
+            found.update(first.task_id for first in dag.task_group_dict[meant].roots)
         else:
             known = [*dag.task_dict, *dag.task_group_dict]
             raise AirflowException(

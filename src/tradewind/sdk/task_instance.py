@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tradewind.sdk import current, moments, values, xcom
 from tradewind.sdk.exceptions import AirflowException
+from tradewind.sdk.exchange import pack, whole
 
 if TYPE_CHECKING:
     from tradewind.domain.messages import RunFacts, WorkOrder
@@ -210,6 +211,11 @@ class TaskInstance:
     mark_success_url = log_url
 
     @property
+    def log_path(self) -> str:
+        """The file with the log of this try, as the worker names it."""
+        return self._order.log_path
+
+    @property
     def log(self) -> logging.Logger:
         """The task's log."""
         return logging.getLogger("airflow.task")
@@ -252,7 +258,7 @@ class TaskInstance:
         client = current.client()
         if client is None:
             raise AirflowException("xcom_push works only inside a running task.")
-        text, length = encode_for(key, value)
+        text, length = pack(key, value, self)
         client.xcom_push(key=key, value=text, length=length)
 
     def xcom_pull(
@@ -273,10 +279,12 @@ class TaskInstance:
         ``key=None``: what was pushed last, under whatever key.
         """
         del session
-        if task_ids is None:
-            task_ids = self.task_id
         if execution_date is not None and run_id is None:
             run_id = self._run_of(dag_id or self.dag_id, execution_date)
+        if task_ids is None:
+            if not include_prior_dates and map_indexes is None:
+                return self._latest(dag_id, run_id, key, default)
+            task_ids = self.task_id
         asked: dict[str, Any] = {"dag_id": dag_id, "run_id": run_id, "prior": include_prior_dates}
         if isinstance(task_ids, str):
             if map_indexes is None or isinstance(map_indexes, int):
@@ -285,6 +293,18 @@ class TaskInstance:
         if map_indexes is None or isinstance(map_indexes, int):
             return [self._pull(name, key, map_indexes, default, **asked) for name in task_ids]
         return [self._pull(n, key, i, default, **asked) for n in task_ids for i in map_indexes]
+
+    def _latest(self, dag_id: str | None, run_id: str | None, key: str | None, default: Any) -> Any:
+        """What was pushed last in the run, by whichever task (and, without a key, under whichever key)."""
+        client = current.client()
+        if client is None:
+            return default
+        where = {"dag_id": dag_id or self.dag_id, "run_id": run_id or self.run_id}
+        text = client.xcom_latest(**where, task_id=None, key=key)
+        if text is None:
+            return default
+        kind = xcom.backend()
+        return values.decode(text) if kind is None else xcom.from_stored(kind, key or RETURN_KEY, whole(text), **where)
 
     def _run_of(self, dag_id: str, date: Any) -> str | None:
         client = current.client()
@@ -326,9 +346,13 @@ class TaskInstance:
         kind = xcom.backend()
         if kind is None:
             return decode(text)
+        text = whole(text)
         record = {"dag_id": dag_id or self.dag_id, "run_id": run_id or self.run_id, "task_id": task_id}
         if map_index is None and here and self._multiplies(task_id):
-            return [xcom.from_stored(kind, key or RETURN_KEY, json.dumps(form), **record) for form in json.loads(text)]
+            return [
+                xcom.from_stored(kind, key or RETURN_KEY, whole(json.dumps(form)), **record)
+                for form in json.loads(text)
+            ]
         return xcom.from_stored(kind, key or RETURN_KEY, text, **record)
 
     def _multiplies(self, task_id: str) -> bool:
@@ -353,29 +377,6 @@ class TaskInstance:
     def __repr__(self) -> str:
         mapped = f" map_index={self.map_index}" if self.map_index >= 0 else ""
         return f"<TaskInstance: {self.dag_id}.{self.task_id} {self.run_id}{mapped} [{self.state}]>"
-
-
-def encode_for(key: str, value: Any) -> tuple[str, int | None]:
-    """Encode, with the key in any error."""
-    kind = xcom.backend()
-    try:
-        if kind is None:
-            text, length = values.encode(value)
-        else:
-            text, length = xcom.to_stored(kind, key, value, current.get_current_context()["ti"])
-    except values.CannotEncode as error:
-        raise values.CannotEncode(f"XCom {key!r}: {error}") from None
-    except (TypeError, ValueError, RecursionError) as error:
-        raise values.CannotEncode(f"XCom {key!r} cannot be encoded: {error}") from None
-    from tradewind.sdk.limits import value_limit  # noqa: PLC0415  reads settings once
-
-    limit, size = value_limit(), len(text) if text.isascii() else len(text.encode())
-    if size > limit:
-        raise values.CannotEncode(
-            f"XCom {key!r} takes {size:,} bytes; the limit is {limit:,} ([xcom] max_value_bytes). "
-            f"Write it to a file or object storage and return the path."
-        )
-    return text, length
 
 
 def as_json(value: Any) -> str:

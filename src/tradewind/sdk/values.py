@@ -10,16 +10,13 @@ import base64
 import dataclasses
 import json
 import math
-import pickle
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from decimal import Decimal
 from enum import Enum
 from importlib import import_module
 from pathlib import PurePath
 from typing import Any
-from uuid import UUID
 
 from tradewind.sdk.exceptions import AirflowException
 from tradewind.sdk.moments import stamp, zone
@@ -90,14 +87,18 @@ _BUILT_IN: tuple[tuple[tuple[type, ...], str, Callable[[Any, int], Any]], ...] =
     ((date,), "date", lambda v, _: v.isoformat()),
     ((time,), "time", lambda v, _: v.isoformat()),
     ((timedelta,), "timedelta", lambda v, _: [v.days, v.seconds, v.microseconds]),
-    ((Decimal,), "decimal", lambda v, _: str(v)),
-    ((UUID,), "uuid", lambda v, _: str(v)),
     ((bytes, bytearray), "bytes", lambda v, _: base64.b64encode(v).decode()),
 )
 
 
+#: Types whose modules are loaded only where a value of theirs exists.
+_AS_TEXT = {("decimal", "Decimal"): "decimal", ("uuid", "UUID"): "uuid"}
+
+
 def _other(value: Any, depth: int) -> Any:
     kind = type(value)
+    if (kind.__module__, kind.__name__) in _AS_TEXT:
+        return {TYPE: _AS_TEXT[kind.__module__, kind.__name__], "value": str(value)}
     own = getattr(value, "to_artifact", None)
     if callable(own) and not isinstance(value, type):
         return own()
@@ -134,6 +135,8 @@ def _other(value: Any, depth: int) -> Any:
     if form is not None:
         return form
     if may_pickle():
+        import pickle  # noqa: PLC0415  rarely allowed
+
         return {TYPE: "pickle", "value": base64.b64encode(pickle.dumps(value)).decode()}
     raise CannotEncode(
         f"A value of type {_path(kind)} cannot be passed between tasks. Return plain values (numbers, text, lists, "
@@ -274,6 +277,8 @@ def may_pickle() -> bool:
 def _read_pickle(form: dict[str, Any]) -> Any:
     if not may_pickle():
         raise AirflowException("A stored value is pickled, which [xcom] enable_pickling does not allow here.")
+    import pickle  # noqa: PLC0415  rarely allowed
+
     return pickle.loads(base64.b64decode(form["value"]))
 
 
@@ -287,8 +292,8 @@ _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "date": lambda f: date.fromisoformat(f["value"]),
     "time": lambda f: time.fromisoformat(f["value"]),
     "timedelta": lambda f: timedelta(*f["value"]),
-    "decimal": lambda f: Decimal(f["value"]),
-    "uuid": lambda f: UUID(f["value"]),
+    "decimal": lambda f: _class_of("decimal.Decimal")(f["value"]),
+    "uuid": lambda f: _class_of("uuid.UUID")(f["value"]),
     "bytes": lambda f: base64.b64decode(f["value"]),
     "timezone": lambda f: zone(f["value"]) if "value" in f else timezone(timedelta(seconds=f["offset"])),
     "path": lambda f: _class_of("pathlib.Path")(f["value"]),
@@ -300,6 +305,15 @@ _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "pickle": _read_pickle,
     "raw": lambda f: base64.b64decode(f["value"]),
 }
+
+
+def _read_stored(form: dict[str, Any]) -> Any:
+    from tradewind.sdk import exchange  # noqa: PLC0415  exchange knows values, not the reverse
+
+    return exchange.read_stored(form)
+
+
+_READERS["stored"] = _read_stored
 
 
 def _hashable(value: Any) -> Any:

@@ -20,7 +20,7 @@ def _installation() -> tuple[str, ...]:
     """Folders whose files change only with an installation, or are no real files."""
     ours = str(Path(__file__).resolve().parent.parent)
     places = {*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, ours, "/usr", "/lib", "/lib64"}
-    return tuple(f"{place}/" for place in places if len(place) > 1) + ("/proc/", "/sys/", "/dev/", "/run/")
+    return (*(f"{place}/" for place in places if len(place) > 1), "/proc/", "/sys/", "/dev/", "/run/")
 
 
 _INSTALLATION = _installation()

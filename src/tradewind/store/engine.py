@@ -43,6 +43,8 @@ class Store:
         #: what ``reads.versions`` keeps compiled; here because ids mean something in this database only
         self.kept: dict[str, Any] = {}
         self._writer = engine.execution_options(**{_WRITE: True})
+        self._file = engine.url.database if self.dialect == "sqlite" else None
+        self._inode: int | None = None
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Conn]:
@@ -72,6 +74,27 @@ class Store:
                     raise
                 time.sleep(random.uniform(0.005, 0.05) * (tries - left))
         raise AssertionError("unreachable")
+
+    def check_file(self) -> None:
+        """See that the SQLite file is still the one that is open; long-lived processes ask now and then.
+
+        Who removes or replaces the file leaves us with one that nobody else sees. Raises DatabaseTrouble while it is
+        gone; turns to the new one when there is another.
+        """
+        if self._file is None or self._file == ":memory:":
+            return
+        try:
+            inode = Path(self._file).stat().st_ino
+        except FileNotFoundError:
+            if self._inode is None:
+                return  # not made yet
+            raise DatabaseTrouble(
+                f"The file of the database, {self._file}, is gone.",
+                hint="Put it back (or a backup of it); or stop Tradewind and start it again with a new, empty one.",
+            ) from None
+        if self._inode is not None and inode != self._inode:
+            self.engine.dispose()
+        self._inode = inode
 
     def close(self) -> None:
         """Let go of every connection."""

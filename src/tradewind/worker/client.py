@@ -97,6 +97,10 @@ class PipeClient:
         value = self._ask("xcom_get", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key, map_index=map_index)
         return cast("str | None", value)
 
+    def xcom_latest(self, *, dag_id: str, run_id: str, task_id: str | None, key: str | None) -> str | None:
+        """See ``TaskClient``."""
+        return cast("str | None", self._ask("xcom_latest", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key))
+
     def xcom_get_prior(self, *, dag_id: str, run_id: str, task_id: str, key: str | None) -> str | None:
         """See ``TaskClient``."""
         value = self._ask("xcom_get_prior", dag_id=dag_id, run_id=run_id, task_id=task_id, key=key)

@@ -24,7 +24,7 @@ from tradewind.errors import DagFileError, NotFound, not_found
 from tradewind.sdk import execution, loading, masking
 from tradewind.sdk.dag import DAG
 from tradewind.sdk.decorators import task
-from tradewind.worker import capture
+from tradewind.worker import capture, stored
 from tradewind.worker.capture import TaskLog
 from tradewind.worker.client import Channel, PipeClient, first_launch
 from tradewind.worker.mask import Masker
@@ -118,6 +118,7 @@ _REHEARSALS = 12  # after eight calls CPython has specialised a function's code
 def warm_up(rehearsals: int = _REHEARSALS) -> None:
     """Make once what each task would otherwise make."""
     compat.install()
+    stored.prepare()
     logging.captureWarnings(True)
     capture.prepare()
     for _ in range(rehearsals):

@@ -42,7 +42,7 @@ def instance(task: Any, context: Any, session: Any) -> dict[str, Any]:
 
 def expanded(number: int, make: cases.Make) -> Any:
     """How many instances, and the arguments of each."""
-    with DAG(f"d{number}", schedule=None, start_date=START) as dag:
+    with DAG(f"expand{number}", schedule=None, start_date=START) as dag:
         before = {name: EmptyOperator(task_id=name) for name in cases.PUSHED}
         task = make(Collect, {name: XComArg(task) for name, task in before.items()})
     with create_session() as session:

@@ -20,7 +20,7 @@ def ask() -> Any:
     """shape -> for all ends, in order, s(uccess) or f(ailed)."""
     told = {}
     for number, shape in enumerate(cases.SHAPES):
-        with DAG(f"d{number}", schedule=None, start_date=START) as dag:
+        with DAG(f"outcome{number}", schedule=None, start_date=START) as dag:
             made = {name: EmptyOperator(task_id=name) for name in cases.tasks_of(shape)}
             for name, task in made.items():
                 if name.startswith("s"):

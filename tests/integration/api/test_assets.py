@@ -20,7 +20,9 @@ def updated(rocket_house: House) -> House:
     with rocket_house.store.write() as conn:
         source = Source("rockets", "first", "download", -1)
         writes.start_cursors(conn, "rockets", ["s3://sales"], now)
-        writes.add_events(conn, [({"uri": "s3://sales", "name": "sales", "extra": {"n": 1}, "alias": "all"}, source, now)])
+        writes.add_events(
+            conn, [({"uri": "s3://sales", "name": "sales", "extra": {"n": 1}, "alias": "all"}, source, now)]
+        )
         pk = run_writes.insert(
             conn, dag_id="rockets", run_id="by_asset", run_type="asset_triggered",
             version_id=the_dag(conn, "rockets").version_id or 0, now=now, run_after=now, logical_date=now,

@@ -65,6 +65,20 @@ def test_a_trigger_says_what_is_wrong(rocket_house: House, base: str) -> None:
     send(rocket_house, "POST", f"{base}/dagRuns", {}, status=403, who="viewer")
 
 
+def test_the_links_a_task_left_are_on_its_page(rocket_house: House) -> None:
+    with rocket_house.store.read() as conn:
+        run_pk = conn.exec_driver_sql("SELECT id FROM dag_run WHERE run_id = 'second'").scalar_one()
+    for name, url in (("Docs", "https://docs.example/x"), ("Evil", "javascript:alert(1)"), ("Here", "/dags/rockets")):
+        rocket_house.push(run_pk, "download", f"_link_{name}", f'"{url}"')
+    page = send(rocket_house, "GET", "/ui/dags/rockets/runs/second/tasks/download")
+    assert page["links"] == [
+        {"name": "Docs", "url": "https://docs.example/x"},
+        {"name": "Here", "url": "/dags/rockets"},
+    ]
+    shown = send(rocket_house, "GET", "/ui/dags/rockets/runs/second/tasks/download/xcoms")["xcoms"]
+    assert not [x for x in shown if x["key"].startswith("_link_")]
+
+
 def test_a_conf_that_breaks_a_param_is_refused_by_name(rocket_house: House, base: str) -> None:
     wrong = send(rocket_house, "POST", f"{base}/dagRuns", {"conf": {"size": "large"}}, status=422)
     assert wrong["field"] == "conf.size"

@@ -75,7 +75,9 @@ def test_it_looks_again_until_true_and_only_then_goes_on(caplog: pytest.LogCaptu
 
 
 @pytest.mark.spec("2/SN-03", "2/SN-08")
-@pytest.mark.parametrize(("soft", "state", "after"), [(False, "failed", "upstream_failed"), (True, "skipped", "skipped")])
+@pytest.mark.parametrize(
+    ("soft", "state", "after"), [(False, "failed", "upstream_failed"), (True, "skipped", "skipped")]
+)
 def test_it_gives_up_after_its_time(soft: bool, state: str, after: str) -> None:
     with daily() as dag:
         wait = Counting(task_id="wait", needed=10**9, poke_interval=0.001, timeout=0.01, soft_fail=soft)

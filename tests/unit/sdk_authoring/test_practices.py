@@ -25,6 +25,7 @@ from tradewind.sdk.loading import LoadedFile, load_file
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.operators.branch import BranchPythonOperator
 from tradewind.sdk.operators.empty import EmptyOperator
+from tradewind.sdk.skipping import branch_targets
 
 START = datetime(2019, 1, 1)
 HEAD = """
@@ -261,7 +262,10 @@ def test_a_dag_factory_makes_one_dag_or_many(tmp_path: Path) -> None:
         for name in ["sales", "customers"]:
             globals()[f"02_dag_factory_{name}"] = generate_dag(name)
     """
-    assert sorted(load(tmp_path, factory + many, "many.py").dags) == ["02_dag_factory_customers", "02_dag_factory_sales"]
+    assert sorted(load(tmp_path, factory + many, "many.py").dags) == [
+        "02_dag_factory_customers",
+        "02_dag_factory_sales",
+    ]
 
 
 @pytest.mark.spec("3/BP-18", "3/BP-19", "3/BP-20")
@@ -349,9 +353,50 @@ def test_a_branch_outside_groups_is_as_it_was() -> None:
         fork >> [EmptyOperator(task_id="left"), EmptyOperator(task_id="right")]
     assert "nowhere" in (dag.test(START).finished[("fork", -1)].error or "")
     with pytest.raises(AirflowException):
-        from tradewind.sdk.skipping import branch_targets
-
         branch_targets(fork, [3])
+
+
+@pytest.mark.spec("3/BP-27")
+def test_old_intermediate_data_is_removed_by_an_ordinary_task_and_raw_data_stays(tmp_path: Path) -> None:
+    text = """
+        from pathlib import Path
+        HERE = Path(__file__).parent
+        def work(ds):
+            for kind in ("raw", "intermediate"):
+                (HERE / kind).mkdir(exist_ok=True)
+                (HERE / kind / ds).write_text(ds)
+        def clean(keep):
+            for old in sorted((HERE / "intermediate").iterdir())[:-keep]:
+                old.unlink()
+        with DAG("kept", start_date=datetime(2019, 1, 1), schedule_interval="@daily") as dag:
+            PythonOperator(task_id="work", python_callable=work) >> PythonOperator(
+                task_id="clean", python_callable=clean, op_kwargs={"keep": 2})
+    """
+    dag = load(tmp_path, text).dags["kept"]
+    for day in range(1, 6):
+        assert dag.test(datetime(2019, 1, day)).state == "success"
+    assert sorted(p.name for p in (tmp_path / "intermediate").iterdir()) == ["2019-01-04", "2019-01-05"]
+    assert len(list((tmp_path / "raw").iterdir())) == 5
+
+
+@pytest.mark.spec("5/KF-14")
+def test_the_graph_of_the_first_kubeflow_pipeline_is_four_boxes_in_a_row(tmp_path: Path) -> None:
+    text = """
+        from airflow.operators import PythonOperator as Old
+        dag = DAG("tf_k8s_tests", default_args={"start_date": datetime(2015, 6, 1), "retries": 1}, schedule_interval=None)
+        ops = [Old(task_id=name, provide_context=True, python_callable=print, dag=dag)
+               for name in ("build_images", "setup_cluster", "run_tests", "teardown_cluster")]
+        for above, below in zip(ops, ops[1:]):
+            below.set_upstream(above)
+    """
+    spec = freeze(load(tmp_path, text).dags["tf_k8s_tests"], fileloc="f.py")
+    assert [(task.task_id, task.upstream) for task in spec.tasks] == [
+        ("build_images", []),
+        ("setup_cluster", ["build_images"]),
+        ("run_tests", ["setup_cluster"]),
+        ("teardown_cluster", ["run_tests"]),
+    ]
+    assert spec.timetable.kind == "none"
 
 
 def test_json_is_read_like_any_other_file(tmp_path: Path) -> None:

@@ -222,6 +222,7 @@ export interface TaskDetail extends TaskRow {
   attempts: Attempt[];
   rendered: JsonObject | null;
   journal: JournalEntry[];
+  links?: { name: string; url: string }[];
   mapped?: MappedRow[] | null;
   spec: JsonObject | null;
 }

@@ -6,6 +6,7 @@ import mimetypes
 import smtplib
 from collections.abc import Iterable
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def send_email(
 ) -> None:
     """Send a mail. The server: connection ``conn_id`` (default smtp_default), else the section [smtp]."""
     host, port, login, password = _server(conn_id)
-    message = EmailMessage()
+    message = EmailMessage(policy=EmailPolicy(max_line_length=900))  # a subject in one piece
     message["Subject"], message["To"] = subject, ", ".join(addresses(to))
     message["From"] = from_email or conf.get("smtp", "smtp_mail_from", "tradewind@localhost")
     if cc:
@@ -91,6 +92,14 @@ def send_email(
         if login:
             server.login(login, password or "")
         server.send_message(message, to_addrs=everyone)
+
+
+def has_server() -> bool:
+    """Whether somebody named a mail server: [smtp] smtp_host, or the connection smtp_default."""
+    try:
+        return get_connection("smtp_default") is not None
+    except AirflowNotFoundException:
+        return bool(conf.get("smtp", "smtp_host", ""))
 
 
 def _server(conn_id: str | None) -> tuple[str, int, str | None, str | None]:

@@ -23,6 +23,7 @@ _COLUMNS = (
 )  # fmt: skip
 _FROM = task_instance.join(dag_run, dag_run.c.id == _TI.run_pk).outerjoin(attempt, attempt.c.id == _TI.attempt_id)
 _JOURNAL_LINES = 200
+_LINK_KEY = "_link_"  # as sdk.execution names what a task leaves for its links
 MAPPED_SHOWN = 1000
 
 
@@ -159,7 +160,22 @@ def task_page(
             for m in several
         ]
     page["spec"] = msgspec.to_builtins(spec) if spec else None
+    page["links"] = links_of(conn, run.run_pk, task_id, map_index)
     return page
+
+
+def links_of(conn: Connection, run_pk: int, task_id: str, map_index: int = -1) -> list[dict[str, str]]:
+    """``{name, url}`` of the links a task instance left at its end, by name. Only addresses of pages: a link may not run
+    code in the browser.
+    """
+    rows = conn.execute(
+        select(xcom.c.key, xcom.c.value)
+        .where(xcom.c.run_pk == run_pk, xcom.c.task_id == task_id, xcom.c.map_index == map_index)
+        .where(xcom.c.key.startswith(_LINK_KEY, autoescape=True))
+        .order_by(xcom.c.key)
+    )
+    found = [(row.key[len(_LINK_KEY) :], str(msgspec.json.decode(row.value))) for row in rows]
+    return [{"name": name, "url": url} for name, url in found if url.startswith(("https://", "http://", "/"))]
 
 
 def attempt_of(
@@ -189,6 +205,7 @@ def list_xcoms(
         query = query.where(xcom.c.task_id == task_id)
     if map_index is not None:
         query = query.where(xcom.c.map_index == map_index)
+    query = query.where(~xcom.c.key.startswith(_LINK_KEY, autoescape=True))
     found = [dict(row._mapping) for row in conn.execute(query.order_by(xcom.c.key, xcom.c.map_index))]
     if not found and task_id != "~":
         spec_known = conn.execute(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger, Integer, LargeBinary, MetaData, Text
-from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -55,7 +55,7 @@ class Json(TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """MySQL's TEXT ends at 64 KiB."""
-        return dialect.type_descriptor(mysql.LONGTEXT() if dialect.name in ("mysql", "mariadb") else Text())
+        return _roomy(dialect, "LONGTEXT") or dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """None stays NULL."""
@@ -66,6 +66,30 @@ class Json(TypeDecorator[Any]):
         return None if value is None else msgspec.json.decode(value)
 
 
-#: Long text and bytes on every database.
-LongText = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
-Bytes = LargeBinary().with_variant(postgresql.BYTEA(), "postgresql").with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+def _roomy(dialect: Dialect, name: str) -> TypeEngine[Any] | None:
+    """MySQL's own type of that name; None on other databases, which need none, and do without loading its dialect."""
+    if dialect.name not in ("mysql", "mariadb"):
+        return None
+    return dialect.type_descriptor(getattr(import_module("sqlalchemy.dialects.mysql"), name)())
+
+
+class LongText(TypeDecorator[str]):
+    """Text of any length on every database."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """MySQL's TEXT ends at 64 KiB."""
+        return _roomy(dialect, "LONGTEXT") or super().load_dialect_impl(dialect)
+
+
+class Bytes(TypeDecorator[bytes]):
+    """Bytes of any length on every database."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """MySQL's BLOB ends at 64 KiB."""
+        return _roomy(dialect, "LONGBLOB") or super().load_dialect_impl(dialect)

@@ -64,6 +64,18 @@ def get_xcoms_by_key(conn: Conn, run_pk: int, key: str) -> list[tuple[str, int, 
     return [(r[0], r[1], r[2]) for r in query(conn, text, (run_pk, key))]
 
 
+def get_latest_xcom(conn: Conn, run_pk: int, task_id: str | None, key: str | None) -> str | None:
+    """The value of a run that was written last; None for ``task_id`` or ``key``: of any."""
+    text, given = "SELECT value FROM xcom WHERE run_pk = ? AND \"key\" <> 'skipmixin_key'", [run_pk]
+    filters = {"task_id": task_id, '"key"': key}
+    for column, wanted in filters.items():
+        if wanted is not None:
+            text += f" AND {column} = ?"
+            given.append(wanted)  # type: ignore[arg-type]
+    rows = query(conn, text + " ORDER BY at DESC, task_id, map_index LIMIT 1", tuple(given))
+    return rows[0][0] if rows else None
+
+
 def get_prior_xcom(conn: Conn, dag_id: str, task_id: str, key: str, until: datetime) -> str | None:
     """The newest value of any run with a logical date up to ``until``."""
     text = (

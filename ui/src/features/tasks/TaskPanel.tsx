@@ -62,6 +62,11 @@ export function TaskPanel({ dagId, runId, taskId, map, tab, tryNumber, patch, on
         <TaskActions runId={runId} taskId={taskId} map={map} onAct={onAct} onClose={() => patch({ run: null, task: null, map: null, try: null, tab: null })} />
       </header>
       <WhyLine task={task} />
+      {(task.links?.length ?? 0) > 0 && (
+        <nav className="panel-links" aria-label="Links of the task">
+          {task.links?.map((link) => <a key={link.name} className="button" href={link.url} target="_blank" rel="noreferrer noopener">{link.name}</a>)}
+        </nav>
+      )}
       <Tabs label="Task instance" tabs={tabs} current={current} onSelect={(next) => patch({ tab: next })} />
       <div className="panel-body">
         <Body {...{ current, task, dagId, runId, taskId, map, tryNumber, patch, log, now }} />

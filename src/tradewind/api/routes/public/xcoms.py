@@ -55,5 +55,5 @@ def entry(
     row = next((x for x in found if x["key"] == key), None)
     if row is None:
         raise not_found(f"XCom of task {task_id!r}", key, [x["key"] for x in found])
-    value = row["value"] if stringify else value_of(row["value"])
+    value = row["value"] if stringify else value_of(row["value"], visit.door.values)
     return json_answer(_entry(dag_id, run, row) | {"value": value})

@@ -39,4 +39,4 @@ def xcoms(visit: ReadXComs, dag_id: str, run_id: str, task_id: str, map_index: i
     """What the task pushed."""
     with visit.read() as conn:
         found = task_pages.list_xcoms(conn, dag_id, run_id, task_id, map_index)
-    return json_answer({"xcoms": [x | {"value": value_of(x["value"])} for x in found]})
+    return json_answer({"xcoms": [x | {"value": value_of(x["value"], visit.door.values)} for x in found]})
