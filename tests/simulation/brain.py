@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from tests.simulation.cluster import SimExecutor
+from tests.simulation.waiting import SimTriggers
 from tradewind.actions.clear_tasks import clear_tasks
 from tradewind.actions.context import Act
 from tradewind.actions.create_run import create_run
@@ -39,6 +40,8 @@ class Brain:
         self.world = world
         ids = Random(f"{world.seed}/{name}/{world.clock.monotonic()}")
         executor.start()
+        # Its triggerer lives and dies with it.
+        self.triggers = SimTriggers(Random(ids.getrandbits(64)), world.clock, faults=world.faults)
         self.scheduler = Scheduler(
             store=world.store,
             clock=world.clock,
@@ -48,6 +51,7 @@ class Brain:
             ringer=Bells(world),
             owner=f"{name}-{world.clock.monotonic():g}",
             host=name,
+            triggers=self.triggers,
         )
         self.sleep_until = 0.0
 
@@ -57,7 +61,8 @@ class Brain:
         self.sleep_until = now + max(0.01, self.scheduler.tick())
 
     def next_wake(self) -> float | None:
-        return self.sleep_until
+        fires = self.triggers.next_event()
+        return self.sleep_until if fires is None else min(fires, self.sleep_until)
 
 
 class Verbs:

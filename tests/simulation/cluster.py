@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
+from tests.simulation.waiting import DEFERS, FACTS
 from tradewind.clock import FakeClock
 from tradewind.domain.messages import Beat, Finished, Lost, Started, TaskReply, Up, WorkOrder, XComValue
 
@@ -133,6 +134,12 @@ class Cluster:
         common = {"attempt_id": order.attempt_id, "at": self.at(), "host": f"w{work.worker}", "pid": 1}
         if spec.reschedules and order.resume is None:
             return Finished(outcome="rescheduled", reschedule_at=self.at() + timedelta(seconds=30), **common)
+        method = (order.resume or {}).get("method")
+        if spec.operator == DEFERS and method is None:
+            timeout = dice.choice([None, 30.0, 100.0])
+            return Finished(outcome="deferred", deferral={**FACTS, "timeout": timeout}, **common)
+        if method == "__fail__":
+            return Finished(outcome="failed", error="TaskDeferralError: drawn", **common)
         if roll < 0.16:
             return Finished(outcome="failed", error="ValueError: drawn", retryable=dice.random() > 0.2, **common)
         if roll < 0.22:

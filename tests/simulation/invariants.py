@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.simulation import reference
 from tests.simulation.cluster import Cluster
+from tests.simulation.waiting import DEFERS, SAID
 from tradewind.domain.spec import DagSpec, TaskSpec
 from tradewind.domain.states import MOVES, RUN_MOVES, RUN_VERB_MOVES, VERB_MOVES, RunState, TaskState
 from tradewind.store.engine import Store, query
@@ -34,6 +35,7 @@ class Seen:
     state: str = "none"
     attempt: str | None = None
     tries: int = 0
+    by_trigger: bool = False  #: its trigger ended it, without a worker
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Auditor:
     runs: dict[int, tuple[str, str]] = field(default_factory=dict)  #: run -> (dag, state by the journal)
     touched: set[int] = field(default_factory=set)  #: runs a person changed
     last_journal: int = 0
+    used: set[str | None] = field(default_factory=set)  #: deferrals whose event was used
     by_run: dict[int, dict[str, list[int]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     lines: list[tuple[Any, ...]] = field(default_factory=list)
     tries_of: dict[str, tuple[int, int]] = field(default_factory=dict)  #: attempt -> (instance, try number)
@@ -108,7 +111,22 @@ class Auditor:
                 if attempt_id is None or (attempt_id == seen.attempt and before != "queued"):
                     raise Broken(f"{where}: queued without a new attempt id")
                 seen.attempt = attempt_id
+            if before == "deferred" and actor == MACHINE:
+                self._went_on(seen, after, why, attempt_id, where)
+            seen.by_trigger = before == "deferred" and after == "success"
             seen.state = after
+
+    def _went_on(self, seen: Seen, after: str, why: str, deferral: str | None, where: str) -> None:
+        """A deferred task goes on only by what its own trigger said, once, or by its time-out or the end of the run."""
+        said = SAID.get(deferral or "", set())
+        wanted = {"success": "success", "scheduled": "fired" if why == "the trigger fired" else "failed"}.get(after)
+        if after == "scheduled" and why == "Trigger timeout":
+            return
+        if wanted is not None and wanted not in said:
+            raise Broken(f"{where}: deferred -> {after} ({why}), but the trigger of {deferral} said {said}")
+        if wanted is not None and deferral in self.used:
+            raise Broken(f"{where}: two events of {deferral} were used")
+        self.used.add(deferral)
 
     def _run_moved(self, run_pk: int, before: str, after: str, why: str, actor: str) -> None:
         dag_id, state = self.runs.get(run_pk, ("?", before))
@@ -299,7 +317,7 @@ class Auditor:
             if state == "success" and run_pk not in self.touched and attempt != written_by:
                 raise Broken(f"{task_id} of run {run_pk} succeeded as {attempt}, its value is of {written_by}")
         for seen in self.seen.values():
-            if seen.state == "success" and seen.attempt and seen.run_pk not in self.touched:
+            if seen.state == "success" and seen.attempt and not seen.by_trigger and seen.run_pk not in self.touched:
                 report = next((c.ended[seen.attempt] for c in self.clusters.values() if seen.attempt in c.ended), None)
                 if report is None or report.outcome != "success":
                     raise Broken(
@@ -328,7 +346,8 @@ class Auditor:
                 by_instance[self.tries_of[attempt_id][0]] += 1
             for pk, count in by_instance.items():
                 task = self._task(self.seen[pk])
-                allowed = 1 + task.retries + (1 + task.retries if task.reschedules else 0)
+                stretches = 1 + task.reschedules + (task.operator == DEFERS)  # of one try, each an attempt
+                allowed = (1 + task.retries) * stretches
                 if count > allowed:
                     raise Broken(f"{task.task_id} started {count} times without a fault, {allowed} allowed")
         with self.store.read() as conn:

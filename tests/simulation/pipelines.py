@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
+from tests.simulation.waiting import DEFERS, FACTS
 from tradewind.domain.spec import DagSpec, MapInput, MapSpec, TaskSpec, TimetableSpec, XComRef
 
 RULES = [
@@ -47,6 +48,8 @@ def draw_dag(rng: Random, dag_id: str, start: datetime) -> DagSpec:
                 branches=bool(downstream[name]) and name not in mapped and name not in silent and rng.random() < 0.15,
                 mapped=mapped.get(name),
                 reschedules=rng.random() < 0.1,
+                operator=DEFERS if (waits := rng.random()) < 0.15 else "BaseOperator",
+                start_trigger={**FACTS, "timeout": 80.0} if waits < 0.04 and name not in silent else None,
             )
         )
     scheduled = rng.random() < 0.35

@@ -10,9 +10,11 @@ from unittest.mock import patch
 import msgspec
 
 from tests.simulation.cluster import SimExecutor
+from tests.simulation.waiting import SimTriggers
 from tradewind.domain import trigger_rule
 from tradewind.domain.messages import Finished
 from tradewind.domain.rules.limits import Budgets
+from tradewind.scheduler.shelf import Waiters
 from tradewind.store.engine import query
 
 if TYPE_CHECKING:
@@ -69,6 +71,27 @@ def no_rescue() -> Iterator[Spoil]:
         yield lambda world: None
 
 
+@contextmanager
+def accept_stale_event() -> Iterator[Spoil]:
+    """An event of a deferral that is over moves whichever task waits now."""
+    real = Waiters.get
+
+    def get(self: Waiters, attempt_id: str) -> Any:
+        others = (entry for key, entry in list(self._known.items()) if real(self, key) is not None)
+        return real(self, attempt_id) or next(others, None)
+
+    with patch.object(Waiters, "get", get):
+        yield lambda world: None
+
+
+@contextmanager
+def forget_triggers() -> Iterator[Spoil]:
+    """A killed triggerer is not given its orders again."""
+    with patch.object(SimTriggers, "kill", lambda self: self._due.clear()):
+        yield lambda world: None
+
+
 PLANTS: dict[str, Callable[[], AbstractContextManager[Spoil]]] = {
-    function.__name__: function for function in (accept_stale_report, ignore_pools, wrong_rule, no_rescue)
+    function.__name__: function
+    for function in (accept_stale_report, ignore_pools, wrong_rule, no_rescue, accept_stale_event, forget_triggers)
 }

@@ -18,6 +18,7 @@ from tests.simulation.cluster import Cluster, Rates, SimExecutor
 from tests.simulation.faults import FAULTS, FaultyStore
 from tests.simulation.invariants import Auditor, Broken
 from tests.simulation.pipelines import POOLS, draw_dag
+from tests.simulation.waiting import SAID
 from tradewind.clock import FakeClock
 from tradewind.domain import codec
 from tradewind.errors import TradewindError
@@ -76,6 +77,7 @@ class World:
         rng = self.rng
         self.specs = {f"d{n}": draw_dag(rng, f"d{n}", START - timedelta(minutes=10)) for n in range(rng.randint(1, 2))}
         simulated.BEHAVIOUR.clear()
+        SAID.clear()
         simulated.BEHAVIOUR.update({d: {t.task_id: t for t in spec.tasks} for d, spec in self.specs.items()})
         self._publish()
         rates = Rates()

@@ -53,6 +53,7 @@ class DueRuns:
         self._limit = settings.get_int("scheduler", "max_dagruns_to_create_per_loop")
         self._catchup = settings.get_bool("scheduler", "catchup_by_default")
         self._plan: dict[str, _Planned] = {}
+        self._by_assets: set[str] = set()  #: DAGs that some version of them made wait for assets
         self.events: list[Event] = []
 
     def next_at(self) -> datetime | None:
@@ -68,7 +69,8 @@ class DueRuns:
     def asset_dags(self) -> dict[str, AssetDag]:
         """The DAGs that wait for assets."""
         found = {}
-        for dag_id, p in self._plan.items():
+        for dag_id in sorted(self._by_assets & self._plan.keys()):
+            p = self._plan[dag_id]
             wanted = p.spec.asset_expression
             if wanted is not None:
                 loose = bool(rules.alias_names(wanted) or rules.reference_names(wanted))
@@ -119,6 +121,8 @@ class DueRuns:
         spec = self._versions.get(conn, version_id).plan.spec
         planned = _Planned(version_id, spec, build(spec.timetable), None, paused)
         self._plan[dag_id] = planned
+        if spec.asset_expression is not None:
+            self._by_assets.add(dag_id)
         return self._replan(conn, dag_id, planned, now)
 
     def _next(self, conn: Conn, dag_id: str, planned: _Planned, now: datetime) -> Due | None:

@@ -16,7 +16,7 @@ from tradewind.sdk.exceptions import AirflowException, DuplicateTaskIdFound, Tas
 from tradewind.sdk.group import TaskGroup
 from tradewind.sdk.params import DagParam, ParamsDict
 from tradewind.sdk.schedule import Schedule, chosen_schedule
-from tradewind.sdk.task_arguments import check_key
+from tradewind.sdk.task_arguments import check_key, mapping, moment_of
 
 if TYPE_CHECKING:
     from tradewind.domain.spec import DagSpec
@@ -84,13 +84,13 @@ class DAG:
             description, schedule = named.get("description", description), named.get("schedule", schedule)
             start_date, end_date = named.get("start_date", start_date), named.get("end_date", end_date)
         old = self._accept_old(old)
-        self.default_args: dict[str, Any] = dict(default_args or {})
+        self.default_args: dict[str, Any] = mapping(default_args, f"default_args of DAG {dag_id!r}")
         self.params = ParamsDict(params)
         for name, value in (self.default_args.pop("params", None) or {}).items():
             self.params.setdefault(name, value)
         self.description, self.doc_md = description, self._read_doc(doc_md)
-        self.start_date = moments.aware(start_date if start_date is not None else self.default_args.get("start_date"))
-        self.end_date = moments.aware(end_date if end_date is not None else self.default_args.get("end_date"))
+        self.start_date = moment_of(self, "start_date", start_date)
+        self.end_date = moment_of(self, "end_date", end_date)
         self.timezone_name = moments.zone_name(self.start_date) or moments.default_zone_name()
         given = [x for x in (schedule, schedule_interval, timetable or _UNSET) if x is not _UNSET]
         if len(given) > 1:

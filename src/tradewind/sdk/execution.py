@@ -30,10 +30,12 @@ from tradewind.sdk.exceptions import (
     AirflowSkipException,
     DownstreamTasksSkipped,
     TaskDeferred,
+    UnmappableXComLengthPushed,
 )
 from tradewind.sdk.exchange import pack
 from tradewind.sdk.execution_env import context_variables
-from tradewind.sdk.mapped import map_label, unmap_for
+from tradewind.sdk.limits import map_limit
+from tradewind.sdk.mapped import map_label, mapped_over, too_long, unmap_for
 from tradewind.sdk.rendered import rendered_fields
 from tradewind.sdk.task_instance import RETURN_KEY, DagRun, TaskInstance
 from tradewind.sdk.template import render_fields
@@ -196,6 +198,8 @@ def _push(work: Any, result: Any, ending: _Ending, ti: Any) -> None:
             text, length = pack(key, value, ti)
             ending.xcoms.append(XComValue(key=key, value=text, length=length))
     text, length = pack(RETURN_KEY, result, ti)
+    if length is not None and length > map_limit() and (below := mapped_over(work)):
+        raise UnmappableXComLengthPushed(too_long(f"The list task {below!r} maps over", length))
     ending.xcoms.append(XComValue(key=RETURN_KEY, value=text, length=length))
 
 
@@ -267,6 +271,7 @@ def _fail(error: BaseException, work: Any, context: Context, ending: _Ending, or
         log.info("Skipping due to soft_fail: %s", error)
         return
     log.error("Task failed with exception\n%s", _trace(error))
+    log.info("Task %s is written in %s, line %s.", work.task_id, work.file, work.line)
 
 
 def _apply_policy(error: BaseException, work: Any, context: Context, facts: dict[str, Any]) -> None:

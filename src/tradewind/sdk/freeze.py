@@ -9,6 +9,7 @@ from tradewind.domain.spec import DagSpec, GroupSpec, TaskSpec, TimetableSpec
 from tradewind.errors import DagFileError
 from tradewind.sdk import moments, watch
 from tradewind.sdk.asset import describe
+from tradewind.sdk.author_checks import check_params, check_types
 from tradewind.sdk.group import TaskGroup
 from tradewind.sdk.order import in_order
 from tradewind.sdk.params import ParamsDict
@@ -27,6 +28,7 @@ def freeze(dag: DAG, *, fileloc: str, bundle: str = "dags-folder") -> DagSpec:
     """The spec. Raises CycleError or DagFileError with file, line and hint."""
     ordered = in_order(dag)
     _check_dates(dag, fileloc)
+    check_types(dag, ordered, fileloc)
     weights = effective_weights(ordered)
     place = {task.task_id: number for number, task in enumerate(ordered)}
     try:
@@ -71,6 +73,8 @@ def freeze(dag: DAG, *, fileloc: str, bundle: str = "dags-folder") -> DagSpec:
 
 def _check_dates(dag: DAG, fileloc: str) -> None:
     periodic = dag._schedule.spec.kind in {"cron", "cron_trigger", "delta", "once", "multi", "continuous"}
+    if periodic:
+        check_params(dag, fileloc)
     if periodic and _start_date(dag) is None:
         for task in dag.tasks:
             if task.start_date is not None:

@@ -14,6 +14,12 @@ def value_limit() -> int:
 
 
 @cache
+def map_limit() -> int:
+    """[core] max_map_length."""
+    return settings().get_int("core", "max_map_length")
+
+
+@cache
 def inline_limit() -> int:
     """[xcom] inline_value_bytes."""
     return settings().get_int("xcom", "inline_value_bytes")

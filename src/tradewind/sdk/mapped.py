@@ -11,6 +11,7 @@ from tradewind.sdk import scope
 from tradewind.sdk.base_operator import BaseOperator
 from tradewind.sdk.construct import gather_default_args, known_arguments
 from tradewind.sdk.exceptions import AirflowException, AirflowSkipException, XComForMappingNotPushed
+from tradewind.sdk.limits import map_limit
 from tradewind.sdk.xcom_arg import ConcatXComArg, FilterXComArg, PlainXComArg, XComArg, ZipXComArg, as_items, results_in
 
 if TYPE_CHECKING:
@@ -118,11 +119,31 @@ def check_mappable(function: str, values: dict[str, Any]) -> None:
         if isinstance(value, (XComArg, dict)) or hasattr(value, "iter_references"):
             continue
         if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+            if len(value) > map_limit():
+                raise ValueError(too_long(f"{function}: {name!r}", len(value)))
             continue
         raise ValueError(
             f"{function} got an unexpected type {type(value).__name__!r} for keyword argument {name!r}: "
             f"give a list, a dict or the result of a task; put a constant in partial()."
         )
+
+
+def too_long(what: str, length: int) -> str:
+    """The words for a list with more items than [core] max_map_length."""
+    return (
+        f"{what} has {length:,} items; a task may have {map_limit():,} instances at most ([core] max_map_length). "
+        f"Give each instance a batch of items, or raise the limit."
+    )
+
+
+def mapped_over(task: Any) -> str | None:
+    """The id of a task that maps over what this one returns, or None."""
+    for below in task.downstream_list if task.has_dag() else ():
+        if below.is_mapped and any(
+            root.task_id == task.task_id for arg in below.expand_input.producers() for root in arg.roots
+        ):
+            return str(below.task_id)
+    return None
 
 
 def check_kwargs_list(value: Any) -> None:
@@ -153,7 +174,7 @@ class OperatorPartial:
 
     def expand(self, **mapped: Any) -> MappedOperator:
         """One instance per combination of items."""
-        check_mappable(f"{self.operator_class.__name__}.expand()", mapped)
+        check_mappable(f"{self.operator_class.__name__}.expand() of task {self.kwargs['task_id']!r}", mapped)
         self._check_names(mapped)
         return self._make(ExpandInput("expand", mapped))
 
@@ -173,7 +194,8 @@ class OperatorPartial:
                 if name not in known:
                     guess = did_you_mean(name, known) or ""
                     raise TypeError(
-                        f"{self.operator_class.__name__}.expand() got an unexpected keyword argument {name!r} {guess}"
+                        f"{self.operator_class.__name__}.expand() of task {self.kwargs['task_id']!r} got an unexpected "
+                        f"keyword argument {name!r} {guess}"
                     )
 
     def _make(self, given: ExpandInput) -> MappedOperator:

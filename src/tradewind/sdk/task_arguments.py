@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tradewind.sdk import moments
@@ -23,6 +23,24 @@ def check_key(text: Any, what: str) -> str:
             f"The {what} {text!r} has to be made of letters, digits, dashes, dots and underscores, at most 250 of them"
         )
     return text
+
+
+def mapping(value: Any, what: str) -> dict[str, Any]:
+    """A dict of a dict or of nothing."""
+    if value is not None and not isinstance(value, dict):
+        raise AirflowException(f"{what} must be a dict such as {{'retries': 2}}, not {value!r}.")
+    return dict(value or {})
+
+
+def moment_of(dag: Any, name: str, given: Any) -> datetime | None:
+    """A date of the DAG, or that of its default_args, aware; AirflowException names it."""
+    value = given if given is not None else dag.default_args.get(name)
+    try:
+        return moments.aware(value)
+    except (TypeError, ValueError) as error:
+        raise AirflowException(
+            f"DAG {dag.dag_id!r}: {name} {value!r} is no date. Write datetime(2026, 1, 31) or '2026-01-31'."
+        ) from error
 
 
 def setting(section: str, key: str, usual: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -153,9 +154,15 @@ class PlainXComArg(XComArg):
         return context["ti"].pull_for(self.operator, key=self.key, default=None, decode=lazy_list)
 
 
+@lru_cache(maxsize=2)
+def _form(text: str) -> Any:
+    """The parsed text, kept because a mapped instance asks for the count and then for its item. Never handed out."""
+    return json.loads(text)
+
+
 def lazy_list(text: str) -> Any:
     """A stored value; a list with its items still encoded."""
-    form = json.loads(text)
+    form = _form(text)
     if isinstance(form, dict) and form.get(TYPE) == "stored":
         from tradewind.sdk.exchange import text_of  # noqa: PLC0415  DAG files import this module, and few values are large
 

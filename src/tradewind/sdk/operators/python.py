@@ -34,7 +34,10 @@ class PythonOperator(BaseOperator):
     ) -> None:
         super().__init__(**kwargs)
         if not callable(python_callable):
-            raise AirflowException("`python_callable` param must be callable")
+            raise AirflowException(
+                f"`python_callable` param must be callable: task {self.task_id!r} has {python_callable!r}. "
+                f"Write the function's name without quotes or parentheses."
+            )
         self.python_callable = python_callable
         self.op_args = op_args if op_args is not None else []
         self.op_kwargs = op_kwargs if op_kwargs is not None else {}
