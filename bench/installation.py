@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _TICK = os.sysconf("SC_CLK_TCK")
+_KEPT_SECONDS = 2.0
 
 
 def wait(what: str, ask: Callable[[], T], seconds: float = 120.0, pause: float = 0.02) -> T:
@@ -56,6 +57,7 @@ class Installation:
         self._server: Any = None
         self._tree: subprocess.Popen[bytes] | None = None
         self._link: HTTPConnection | None = None
+        self._asked_at = 0.0
         self.password = ""
 
     def __enter__(self) -> Installation:
@@ -156,6 +158,10 @@ class Installation:
 
     def rest(self, method: str, path: str, body: Any = None) -> Any:
         """One call on the kept connection; RuntimeError for a refusal."""
+        if self._link is not None and time.monotonic() - self._asked_at > _KEPT_SECONDS:
+            self._link.close()  # the server closes connections that are idle for long
+            self._link = None
+        self._asked_at = time.monotonic()
         if self._link is None:
             self._link = HTTPConnection("127.0.0.1", self.port, timeout=60)
             self._link.connect()

@@ -11,7 +11,7 @@ from tradewind.backends.values.contract import ValueStore
 from tradewind.backends.values.local import LocalValues
 from tradewind.backends.values.objects import ObjectValues
 from tradewind.backends.values.opening import open_values
-from tradewind.backends.values.paths import run_prefix, value_path
+from tradewind.backends.values.paths import dag_prefix, run_prefix, value_path
 from tradewind.errors import InvalidArgument, NotFound
 from tradewind.settings import load_settings
 
@@ -50,6 +50,9 @@ def test_the_values_of_a_run_go_together_and_others_stay(values: ValueStore) -> 
     assert values.delete_below(run_prefix("d", "one")) == 2
     assert values.delete_below(run_prefix("d", "one")) == 0
     assert values.get(value_path("d", "one more", "b", -1, "k", "a1")) == b"1"
+    values.put(value_path("dd", "one", "a", -1, "k", "a1"), b"1")
+    assert values.delete_below(dag_prefix("d")) == 2
+    assert values.get(value_path("dd", "one", "a", -1, "k", "a1")) == b"1"
 
 
 @pytest.mark.parametrize("path", ["../up", "a/../../b", "/etc/passwd", "", "a/./b/../.."])

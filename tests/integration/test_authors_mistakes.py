@@ -79,8 +79,7 @@ def test_a_mistake_in_a_file_is_one_import_error(tmp_path: Path, text: str, name
     file = tmp_path / "shop.py"
     file.write_text(f'{HEAD}with DAG("shop", start_date=START, schedule=None):\n{body}{text}\n')
     with pytest.raises((DagFileError, TradewindError)) as caught:
-        for dag in load_file(file, tmp_path).dags.values():
-            freeze(dag, fileloc=str(file))
+        [freeze(dag, fileloc=str(file)) for dag in load_file(file, tmp_path).dags.values()]
     error: Any = caught.value
     said = f"{error.message} {error.hint or ''}"
     assert (error.file, error.line) == (str(file), LINE)

@@ -103,7 +103,7 @@ def test_a_rescheduled_sensor_comes_back_in_the_same_try(store):
         house.clock.advance(31)
         house.settle()
     assert [order.try_number for order in house.executor.orders] == [1, 1, 1]
-    assert house.executor.orders[2].resume == {"first_start": "2026-01-01T00:00:00+00:00"}
+    assert house.executor.orders[2].resume == {"first_start": "2026-01-01T00:00:00+00:00", "checks": 2}
     assert house.run_state(run_id) == "success"
 
 

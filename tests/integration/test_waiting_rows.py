@@ -35,12 +35,7 @@ def house(sqlite_store, monkeypatch: pytest.MonkeyPatch) -> LiveHouse:
     """Tasks and sensors read the clock of the house."""
     made = LiveHouse(sqlite_store, NOW)
 
-    class Watch(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
-            return made.clock.now()
-
-    monkeypatch.setattr(live_house, "datetime", Watch)
+    monkeypatch.setattr(live_house, "SystemClock", lambda: made.clock)
     monkeypatch.setattr(sensor_base, "_now", made.clock.now)
     return made
 

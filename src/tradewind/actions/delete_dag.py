@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tradewind.actions.context import Act
+from tradewind.backends.values.opening import open_values
+from tradewind.backends.values.paths import dag_prefix
 from tradewind.errors import Conflict, not_found
 from tradewind.store.writes.forget import forget_dag, known_dag_ids, open_runs
 
@@ -20,5 +22,6 @@ def delete_dag(act: Act, dag_id: str) -> int:
             )
         runs = forget_dag(conn, dag_id)
         act.audit(conn, "delete_dag", dag_id=dag_id, runs=runs)
+    open_values(act.settings).delete_below(dag_prefix(dag_id))
     act.wake("scheduler", "parser", "api")
     return runs

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tradewind.actions.context import Rings
 from tradewind.clock import Clock
+from tradewind.domain.messages import Started, TaskRequest
+from tradewind.scheduler.hearing import Heard
 
 #: A start alone waits so long for the end of a short task: both are then one write.
 SETTLE_SECONDS = 0.02
-#: While so many attempts are out, a pass waits for company: up to this long, or some times as long as the last took.
+#: While so many orders wait at the workers, a pass waits for more reports: for a share of the time in which the workers
+#: go through what they have, so that none idles, and never for long.
 GATHER_FROM = 8
-GATHER_SECONDS = 0.01
-GATHER_TIMES = 4.0
+GATHER_SECONDS = 0.03
+GATHER_SHARE = 0.3
+#: A running task that asks something does nothing else meanwhile.
+ASKED_SECONDS = 0.005
 #: The page is told of changes at most so often.
 RING_SECONDS = 0.05
 
@@ -23,34 +30,35 @@ class Pace:
         self._ringer = ringer
         self._settle_seconds = settle_seconds
         self._heard_at: float | None = None
-        self._began = 0.0
-        self._ended = 0.0
+        self._pass_ended = 0.0
         self._gather = 0.0
         self._rang_at = -1.0
         self.ring_wanted = False
 
+    def left(self, heard: Sequence[tuple[str, Heard]]) -> float:
+        """Seconds that may still pass before what was heard is written; 0 or less: write now."""
+        if not heard:
+            return 0.0
+        now = self._clock.monotonic()
+        if all(isinstance(message, Started) for _, message in heard):
+            if self._heard_at is None:
+                self._heard_at = now
+            return self._settle_seconds - (now - self._heard_at)
+        if self._gather <= 0.0:
+            return 0.0
+        asked = any(isinstance(message, TaskRequest) for _, message in heard)
+        return (min(self._gather, ASKED_SECONDS) if asked else self._gather) - (now - self._pass_ended)
+
     def pass_begins(self) -> None:
         """A pass takes everything that was heard."""
         self._heard_at = None
-        self._began = self._clock.monotonic()
 
-    def pass_ended(self) -> None:
-        """It is committed."""
-        self._ended = self._clock.monotonic()
-        self._gather = min(GATHER_SECONDS, GATHER_TIMES * (self._ended - self._began))
-
-    def settle_left(self) -> float:
-        """Seconds that starts which came alone still wait."""
+    def pass_ended(self, ends: int, backlog: int) -> None:
+        """It is committed: it wrote so many ends of tasks, and so many orders wait at the workers now."""
         now = self._clock.monotonic()
-        if self._heard_at is None:
-            self._heard_at = now
-        return self._settle_seconds - (now - self._heard_at)
-
-    def gather_left(self, still_out: int) -> float:
-        """Seconds to wait for more reports: while many attempts are out, no worker idles meanwhile."""
-        if still_out < GATHER_FROM:
-            return 0.0
-        return self._gather - (self._clock.monotonic() - self._ended)
+        took, self._pass_ended = now - self._pass_ended, now
+        busy = ends > 0 and backlog >= GATHER_FROM
+        self._gather = min(GATHER_SECONDS, GATHER_SHARE * backlog * took / ends) if busy else 0.0
 
     def ring(self) -> None:
         """Ring the page's bell if that is wanted, unless it was rung just now: then a later pass or sleep does."""

@@ -21,10 +21,10 @@ from datetime import datetime, timedelta
 from tradewind.actions import task_door
 from tradewind.actions.context import Act, Rings
 from tradewind.clock import Clock
-from tradewind.domain.messages import Beat, Started, TriggerFailed, TriggerFired
+from tradewind.domain.messages import Beat, TriggerFailed, TriggerFired
 from tradewind.domain.rules.limits import Budgets
 from tradewind.domain.rules.views import TaskView
-from tradewind.domain.states import RunState
+from tradewind.domain.states import RunState, TaskState
 from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor, NoTriggers, Triggers
 from tradewind.scheduler import advance, deadlines, dispatch, hearing, waiting
@@ -123,12 +123,8 @@ class Scheduler:
         for name, executor in self.executors.items():
             self.heard.extend((name, message) for message in executor.poll())
         self.heard.extend((TRIGGERS, message) for message in self.triggers.poll())
-        if self._only_starts() and not self.woken and not self._time_wants(now):
-            left = self.pace.settle_left()
-            if left > 0:
-                return left
-        elif self.heard and not self.woken and not self._time_wants(now):
-            left = self.pace.gather_left(len(self.shelf.live) - len(self.heard))
+        if self.heard and not self.woken and not self._time_wants(now):
+            left = self.pace.left(self.heard)
             if left > 0:
                 return left
         self.pace.ring()
@@ -153,7 +149,8 @@ class Scheduler:
             raise
         self._suspect = self._suspect and bool(self.heard)
         self._after_commit(batch)
-        self.pace.pass_ended()
+        waiting_orders = sum(ti.state is TaskState.QUEUED for _, ti in self.shelf.live.values())
+        self.pace.pass_ended(len(batch.ended), waiting_orders)
         return 0.0 if self.heard or self.woken or self._wants_slots() else self._sleep(now)
 
     def _wants_slots(self) -> bool:
@@ -348,9 +345,6 @@ class Scheduler:
             return RING_SECONDS
         wanted = min((t - now).total_seconds() for t in times if t is not None)
         return max(0.0, min(self._idle, wanted))
-
-    def _only_starts(self) -> bool:
-        return bool(self.heard) and all(isinstance(m, Started) for _, m in self.heard)
 
     # -- after the commit -------------------------------------------------------------------------------------------
 

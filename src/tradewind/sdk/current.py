@@ -32,13 +32,23 @@ def set_client(new: TaskClient | None) -> TaskClient | None:
 @contextmanager
 def running(context: Any, new: TaskClient | None) -> Iterator[None]:
     """While the block runs, ``context`` is the current one and ``new`` answers."""
-    before = set_client(new)
-    _contexts.append(context)
+    before = enter(context, new)
     try:
         yield
     finally:
-        _contexts.pop()
-        set_client(before)
+        leave(before)
+
+
+def enter(context: Any, new: TaskClient | None) -> TaskClient | None:
+    """The beginning of ``running``; what it returns is for ``leave``."""
+    _contexts.append(context)
+    return set_client(new)
+
+
+def leave(before: TaskClient | None) -> None:
+    """The end of ``running``."""
+    _contexts.pop()
+    set_client(before)
 
 
 def context_or_none() -> Any:

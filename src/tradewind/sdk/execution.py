@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.domain.messages import Finished, WorkOrder, XComValue
-from tradewind.sdk import callbacks, current, plugin_loading, stops
+from tradewind.sdk import callbacks, current, lines, plugin_loading, stops
 from tradewind.sdk.asset_events import collect_events
 from tradewind.sdk.context import Context, take_dag_params
 from tradewind.sdk.exceptions import (
@@ -61,12 +61,19 @@ class _Ending:
 
 
 def execute(
-    task: BaseOperator, order: WorkOrder, client: TaskClient, *, test_mode: bool = False, wait_in_place: bool = True
+    task: BaseOperator,
+    order: WorkOrder,
+    client: TaskClient,
+    *,
+    test_mode: bool = False,
+    wait_in_place: bool = True,
+    alone: bool = False,
 ) -> Finished:
     """Run the attempt to its end and say how it ended.
 
     ``wait_in_place``: a trigger the task hands over to is waited for here, in the task's process. False: the outcome is
-    ``deferred`` and a triggerer takes it over.
+    ``deferred`` and a triggerer takes it over. ``alone``: nothing else will use this task object, so it may be changed
+    instead of a copy.
     """
     started = _now()
     run = DagRun(order.run, task.get_dag())
@@ -75,14 +82,15 @@ def execute(
     context = Context(task.get_dag(), task, ti, run)
     ending = _Ending()
     brought = plugin_loading.loaded()
-    with current.running(context, client):
+    before = current.enter(context, client)
+    try:
         work = task
         if brought.policies is not None:
             plugin_loading.mutate_instance(ti)
         if brought.listeners:
             plugin_loading.tell("on_task_instance_running", previous_state="queued", task_instance=ti, session=None)
         try:
-            work = _prepare(task, order, context, ending)
+            work = _prepare(task, order, context, ending, alone)
             _run(work, order, context, ending, wait_in_place)
         except BaseException as error:
             _take(error, work, order, context, ending)
@@ -97,6 +105,8 @@ def execute(
         if work.operator_extra_links or brought.global_links or brought.links:
             for name, address in plugin_loading.links_of(work, ti):
                 ending.xcoms.append(XComValue(key=f"{LINK_KEY}{name}", value=json.dumps(address), length=None))
+    finally:
+        current.leave(before)
     ending.facts.pop("exception", None)
     return Finished(
         attempt_id=order.attempt_id,
@@ -110,9 +120,13 @@ def execute(
     )
 
 
-def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _Ending) -> Any:
-    """A copy of the task for this try, its templates rendered."""
-    work = unmap_for(task, order, context) if task.is_mapped or order.map_index >= 0 else copy.copy(task)
+def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _Ending, alone: bool) -> Any:
+    """The task, or a copy of it for this try, its templates rendered."""
+    work: Any
+    if task.is_mapped or order.map_index >= 0:
+        work = unmap_for(task, order, context)
+    else:
+        work = task if alone else copy.copy(task)
     work.__dict__.setdefault("_dag", task.get_dag())
     take_dag_params(work, task.get_dag())
     context.task = work
@@ -307,8 +321,12 @@ def _last_line(error: BaseException) -> str:
 def _export(work: Any, context: Context) -> None:
     """Put the facts of the run into the environment and say so in the log."""
     exported = context_variables(work, context)
-    os.environ.update(exported)
-    log.info("Exporting env vars: %s", " ".join(f"{name}={value!r}" for name, value in exported.items()))
+    environment = os.environ
+    for name, value in exported.items():
+        environment[name] = value
+    text = "Exporting env vars: " + " ".join([f"{name}={value!r}" for name, value in exported.items()])
+    if not lines.say("execution.py:1", text):
+        log.info("%s", text)
 
 
 def hostname() -> str:

@@ -22,7 +22,7 @@ from tradewind.errors import DagFileError, DuplicateDagIdError, DuplicateTaskIdE
 from tradewind.sdk import current, plugin_loading, scope, watch
 from tradewind.sdk.dag import DAG
 from tradewind.sdk.exceptions import AirflowClusterPolicyViolation, AirflowException, DuplicateTaskIdFound
-from tradewind.sdk.source_loader import UncachedLoader, never_cache
+from tradewind.sdk.source_loader import ByContentLoader, cache_by_content
 
 #: Names at module level that ask for the time or for chance: such a file may say something else next time.
 _VOLATILE_NAMES = frozenset(
@@ -81,7 +81,7 @@ def load_file(path: Path, root: Path, bundle: str = "dags-folder") -> LoadedFile
     """Import the file with ``root`` (and its ``plugins``) on sys.path. DagFileError says file, line and hint."""
     global _latest
     path, root = Path(path).absolute(), Path(root).absolute()
-    never_cache(root)
+    cache_by_content(root)
     plugin_loading.loaded()
     _forget_modules(root)
     _latest = reads = Reads()
@@ -140,7 +140,7 @@ def module_name(path: Path) -> str:
 def _import(path: Path, root: Path) -> ModuleType:
     name = module_name(path)
     sys.modules.pop(name, None)
-    spec = importlib.util.spec_from_file_location(name, path, loader=UncachedLoader(name, str(path)))
+    spec = importlib.util.spec_from_file_location(name, path, loader=ByContentLoader(name, str(path)))
     if spec is None or spec.loader is None:
         raise DagFileError("The file is not Python.", file=str(path), hint="DAG files end with .py.")
     module = importlib.util.module_from_spec(spec)

@@ -13,13 +13,14 @@ _SENSITIVE = frozenset(
         "secret", "token", "keyfile_dict", "service_account", "private_key_content",
     }
 )  # fmt: skip
+_sensitive = re.compile("|".join(sorted(_SENSITIVE))).search
 _known: set[str] = set()
 _pattern: re.Pattern[str] | None = None
 
 
 def is_sensitive_name(name: Any) -> bool:
     """Whether a value of that name is a secret by habit."""
-    return isinstance(name, str) and any(word in name.strip().lower() for word in _SENSITIVE)
+    return isinstance(name, str) and _sensitive(name.lower()) is not None
 
 
 def register(secret: Any, name: str | None = None) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
 from typing import Any
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+_RESERVED = "The key {!r} in args is a part of kwargs and therefore reserved."
 
 
 def signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
@@ -17,6 +20,34 @@ def signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
         return None
 
 
+def _plain_names(function: Callable[..., Any]) -> tuple[tuple[str, ...], int] | None:
+    """Parameter names of an ordinary function and how many may be positional; None: only ``inspect`` can tell."""
+    if type(function) is not FunctionType or function.__dict__:  # __wrapped__ and __signature__ would be there
+        return None
+    code = function.__code__
+    if code.co_posonlyargcount or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        return None
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], code.co_argcount
+
+
+def _for_plain(
+    names: tuple[str, ...],
+    positional: int,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    context: Mapping[str, Any],
+) -> dict[str, Any]:
+    taken = names[: min(positional, len(args))]
+    for name in taken:
+        if name in context and name not in kwargs:
+            raise ValueError(_RESERVED.format(name))
+    chosen = dict(kwargs)
+    for name in names[len(taken) :]:
+        if name not in chosen and name in context:
+            chosen[name] = context[name]
+    return chosen
+
+
 def keywords_for(
     function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], context: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -25,6 +56,9 @@ def keywords_for(
     A positional argument that would land on a parameter named like a context variable is refused (ValueError), as it
     almost always is a mistake.
     """
+    plain = _plain_names(function)
+    if plain is not None:
+        return _for_plain(*plain, args, kwargs, context)
     signature = signature_of(function)
     if signature is None:
         return dict(kwargs)
@@ -32,7 +66,7 @@ def keywords_for(
     taken = [p.name for p in parameters.values() if p.kind in _POSITIONAL][: len(args)]
     for name in taken:
         if name in context and name not in kwargs:
-            raise ValueError(f"The key {name!r} in args is a part of kwargs and therefore reserved.")
+            raise ValueError(_RESERVED.format(name))
     chosen = dict(kwargs)
     swallow = False
     for name, parameter in parameters.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from _signal import signal as _set_handler  # type: ignore[import-not-found]  # the enums of ``signal`` raise and catch
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -38,15 +39,15 @@ def guarded(task: Any, time_limit: float | None) -> Iterator[None]:
         kill()
         raise AirflowTaskTerminated("Task received SIGTERM signal")
 
-    before_term = signal.signal(signal.SIGTERM, on_term)
+    before_term = _set_handler(signal.SIGTERM, on_term)
     before_alarm: Any = None
     if time_limit:
-        before_alarm = signal.signal(signal.SIGALRM, on_alarm)
+        before_alarm = _set_handler(signal.SIGALRM, on_alarm)
         signal.setitimer(signal.ITIMER_REAL, time_limit)
     try:
         yield
     finally:
         if time_limit:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before_alarm)
-        signal.signal(signal.SIGTERM, before_term if before_term is not None else signal.SIG_DFL)
+            _set_handler(signal.SIGALRM, before_alarm)
+        _set_handler(signal.SIGTERM, before_term if before_term is not None else signal.SIG_DFL)

@@ -29,13 +29,18 @@ class CannotEncode(AirflowException, TypeError):
     """A value has no encoder. The message names the type and what to do."""
 
 
+_to_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def encode(value: Any) -> tuple[str, int | None]:
     """JSON text and length. CannotEncode names the type."""
     if value is None or value is True or value is False:
         return ("null" if value is None else "true" if value is True else "false"), None
+    if type(value) is int:
+        return repr(value), None
     form = to_json(value)
     length = len(value) if isinstance(value, (list, tuple, dict)) else _own_length(value, form)
-    return json.dumps(form, ensure_ascii=False, separators=(",", ":")), length
+    return _to_text(form), length
 
 
 def _own_length(value: Any, form: Any) -> int | None:

@@ -7,7 +7,6 @@ A full disk never fails or stops a task: it is noted once and the task goes on.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import io
 import logging
@@ -16,7 +15,9 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
+
+from tradewind.sdk import lines
 
 PRINTED_AT = "logging_mixin.py:95"  #: where Airflow's logs say that printed lines come from
 RAW_AT = "output.py:1"
@@ -45,7 +46,7 @@ class TaskLog:
             try:
                 return os.open(path, flags, 0o640)
             except FileNotFoundError:
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                _make_folder(path)
                 return os.open(path, flags, 0o640)
         except OSError as trouble:
             self._note(trouble, path)
@@ -92,6 +93,14 @@ class TaskLog:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def _make_folder(path: str) -> None:
+    folder = path[: path.rfind("/")]
+    try:
+        os.mkdir(folder)  # noqa: PTH102  most often only the last one is missing, and a Path costs each task
+    except OSError:
+        Path(folder).mkdir(parents=True, exist_ok=True)
 
 
 class TaskLogHandler(logging.Handler):
@@ -178,43 +187,51 @@ class LineWriter(io.TextIOBase):
 
 # Made once in the zygote: what a task's process need not make is what it need not copy.
 _handler = TaskLogHandler()
+_loggers = logging.getLogger(), logging.getLogger("airflow.task")
+_LEVELS = logging.getLevelNamesMapping()
 _out, _err = LineWriter("INFO", 1), LineWriter("WARNING", 2)
 
 
 def prepare() -> None:
     """In a zygote: put the handler in place; ``install`` then only gives it a file."""
-    root, task = logging.getLogger(), logging.getLogger("airflow.task")
-    for logger in (root, task):
+    for logger in _loggers:
         if logger.handlers != [_handler]:  # a DAG file may have configured logging for itself
             logger.handlers = [_handler]
-    task.propagate = False
+    _loggers[1].propagate = False
 
 
 def install(log: TaskLog, level: str) -> None:
     """Send this process's logging and printing to the log."""
     prepare()
     _handler.log = _out.log = _err.log = log
-    root, task = logging.getLogger(), logging.getLogger("airflow.task")
-    wanted = logging.getLevelName(level)
-    for logger in (root, task):
-        if logger.level != wanted:
+    lines.give_to(log.line)
+    for logger in _loggers:
+        if logger.level != _LEVELS.get(level):
             logger.setLevel(level)
     sys.stdout, sys.stderr = _out, _err
 
 
 def release() -> None:
     """Undo ``install``."""
+    lines.give_to(None)
     _handler.log = _out.log = _err.log = None
 
 
 def finish() -> None:
     """End the last printed line; flush what user code wrote past us."""
     for stream in (sys.__stdout__, sys.__stderr__):
-        with contextlib.suppress(OSError, ValueError):  # user code may have closed it
-            if stream is not None:
-                stream.flush()
+        if stream is not None:
+            _flush(stream)
     _out.finish()
     _err.finish()
+
+
+def _flush(stream: TextIO) -> bool:
+    try:
+        stream.flush()
+    except (OSError, ValueError):  # user code may have closed it
+        return False
+    return True
 
 
 class RawOutput:

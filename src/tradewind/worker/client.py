@@ -26,6 +26,16 @@ _ERRORS: dict[str, type[errors.TradewindError]] = {
 }
 
 
+#: Made before the fork: to find the decoder of a type takes hashing the type.
+_spare_decoders: list[Decoder[TaskDown]] = []
+
+
+def prepare() -> None:
+    """In a zygote: have a decoder ready for the channel of each fork."""
+    if not _spare_decoders:
+        _spare_decoders.append(Decoder(TaskDown))
+
+
 class Channel:
     """The socket between one task and its host, blocking, framed. Plain reads and writes of the descriptor: a socket
     object would cost each task a dozen page copies.
@@ -33,7 +43,7 @@ class Channel:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self._decoder: Decoder[TaskDown] = Decoder(TaskDown)
+        self._decoder = _spare_decoders.pop() if _spare_decoders else Decoder[TaskDown](TaskDown)
         self._ready: deque[TaskDown] = deque()
         self._lock = threading.Lock()  # threads of the task log, and a log line may have secrets to tell
 
@@ -48,7 +58,7 @@ class Channel:
     def receive(self) -> TaskDown | None:
         """The next message; None when the host let go."""
         while not self._ready:
-            data = os.read(self._fd, 262144)
+            data = os.read(self._fd, 65536)
             if not data:
                 return None
             self._ready.extend(self._decoder.feed(data))

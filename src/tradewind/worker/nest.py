@@ -49,6 +49,9 @@ class Events:
         on_unsafe: Callable[[Nest, list[Attempt]], None],
         next_number: Callable[[], int],
         make_launch: Callable[[Attempt], Launch],
+        may_start: Callable[[Attempt], bool],
+        in_line: Callable[[Nest], None],
+        on_trouble: Callable[[Attempt, OSError], None],
     ) -> None:
         self.on_message = on_message
         self.on_running = on_running
@@ -56,6 +59,9 @@ class Events:
         self.on_unsafe = on_unsafe
         self.next_number = next_number
         self.make_launch = make_launch
+        self.may_start = may_start
+        self.in_line = in_line
+        self.on_trouble = on_trouble
 
 
 class Nest:
@@ -77,7 +83,7 @@ class Nest:
         self.retired = False  #: gets no new attempts
         self.gone = False
         self.launched = 0
-        self.waiting: deque[Attempt] = deque()  # for the import to end
+        self.waiting: deque[Attempt] = deque()  # for the import to end, or for their turn
         self.processes: dict[int, Process] = {}
         self._spares: deque[Process] = deque()
         self._unsent: deque[tuple[msgspec.Struct, tuple[int, ...], Callable[[], None]]] = deque()
@@ -90,13 +96,25 @@ class Nest:
         selector.register(control, selectors.EVENT_READ, self._on_control)
 
     def take(self, attempt: Attempt) -> None:
-        """Run the attempt here, as soon as the import is done."""
-        if attempt.final is not None:  # stopped while it waited
-            return
-        if not self.ready:
-            self.waiting.append(attempt)
-            return
+        """Run the attempt here, as soon as the import is done and the machine has time for it."""
         self.launched += 1
+        self.waiting.append(attempt)
+        if self.ready:
+            self._events.in_line(self)
+
+    def start_next(self) -> None:
+        """Start the first of those that wait, if it may."""
+        while self.waiting and self.waiting[0].final is not None:  # stopped while it waited
+            self.waiting.popleft()
+        if self.waiting and self._events.may_start(self.waiting[0]):
+            attempt = self.waiting.popleft()
+            try:
+                self._start(attempt)
+            except OSError as trouble:  # out of descriptors or memory
+                self._events.on_trouble(attempt, trouble)
+        self._close_if_done()
+
+    def _start(self, attempt: Attempt) -> None:
         process = self._spares.popleft() if self._spares else self._new_process()
         attempt.process, process.attempt = process, attempt
         if not process.send(self._events.make_launch(attempt)):  # a spare that was killed meanwhile
@@ -115,6 +133,8 @@ class Nest:
 
     def _make_spare(self) -> None:
         self._spare_wanted = False
+        if self.waiting:
+            return  # what ends makes room for one of those, not for a spare
         if self.ready and len(self._spares) < _SPARES and not (self.retired or self.gone or self.unsafe):
             # Getting ready costs the machine a little more in all: not when it has no time to spare.
             self._spares.append(self._new_process(idle=len(self.processes) - len(self._spares) < _FEW))
@@ -183,13 +203,13 @@ class Nest:
     def _imported(self, message: Ready) -> None:
         self.ready = True
         self.unsafe = message.unsafe
-        waiting, self.waiting = list(self.waiting), deque()
         if self.unsafe is not None:
+            waiting, self.waiting = list(self.waiting), deque()
             self._events.on_unsafe(self, waiting)
             self.close()
             return
-        for attempt in waiting:
-            self.take(attempt)
+        if self.waiting:
+            self._events.in_line(self)
         if message.broken:
             self.retire()  # the next try imports again: the file may be mended
 

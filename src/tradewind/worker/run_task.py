@@ -24,7 +24,7 @@ from tradewind.errors import DagFileError, NotFound, not_found
 from tradewind.sdk import execution, loading, masking
 from tradewind.sdk.dag import DAG
 from tradewind.sdk.decorators import task
-from tradewind.worker import capture, stored
+from tradewind.worker import capture, client, stored
 from tradewind.worker.capture import TaskLog
 from tradewind.worker.client import Channel, PipeClient, first_launch
 from tradewind.worker.mask import Masker
@@ -123,6 +123,7 @@ def warm_up(rehearsals: int = _REHEARSALS) -> None:
     capture.prepare()
     for _ in range(rehearsals):
         rehearse()
+    client.prepare()
 
 
 def become_task(channel: int, output: int, parent: int, imported: Imported | None, *, idle: bool) -> None:
@@ -206,7 +207,7 @@ def _run(launch: Launch, channel: Channel, imported: Imported | None, log: TaskL
         found = find_task(imported.dags, order)
     except NotFound as missing:
         return _failed(order, str(missing), log)
-    return execution.execute(found, order, PipeClient(channel, order.attempt_id), wait_in_place=False)
+    return execution.execute(found, order, PipeClient(channel, order.attempt_id), wait_in_place=False, alone=True)
 
 
 def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:

@@ -27,6 +27,7 @@ from tradewind.domain.messages import (
 )
 from tradewind.worker import outcome
 from tradewind.worker.capture import RawOutput, TaskLog
+from tradewind.worker.gate import Gate
 from tradewind.worker.mask import Masker, secrets_in_reply
 from tradewind.worker.nest import Events, Nest, control_pair
 from tradewind.worker.process import Attempt, Process
@@ -75,6 +76,7 @@ class Supervisor:
         self._complain = complain
         self._leaving: str | None = None  #: why everything is being ended
         self._numbers = count(1)
+        self._gate = Gate(timers)
         self._zygote: Nest | None = None
         self._zygote_process: subprocess.Popen[bytes] | None = None
         self._nests: OrderedDict[tuple[str, str, str, str], Nest] = OrderedDict()
@@ -85,6 +87,9 @@ class Supervisor:
             on_unsafe=self._on_unsafe,
             next_number=lambda: next(self._numbers),
             make_launch=self._make_launch,
+            may_start=self._gate.enter,
+            in_line=self._gate.line_up,
+            on_trouble=self._could_not_start,
         )
 
     # -- what schedulers ask -------------------------------------------------------------------------------------
@@ -100,8 +105,11 @@ class Supervisor:
         try:
             self._place(attempt)
         except OSError as trouble:  # out of descriptors or memory
-            why = f"No process could be made for it: {trouble}"
-            self._end(attempt, Lost(attempt_id=order.attempt_id, why=why, started=False))
+            self._could_not_start(attempt, trouble)
+
+    def _could_not_start(self, attempt: Attempt, trouble: OSError | str) -> None:
+        why = f"No process could be made for it: {trouble}"
+        self._end(attempt, Lost(attempt_id=attempt.order.attempt_id, why=why, started=False))
 
     def repeat(self, attempt: Attempt) -> None:
         """Say again what the owner may not have heard: the end, or the start and what the task asks."""
@@ -266,12 +274,18 @@ class Supervisor:
         attempt.started_at = self._clock.now()
         if attempt.told_to_stop is not None:
             process.signal(signal.SIGTERM)
-        self._timers.after(_HOLD_STARTED, lambda: self._tell_started(attempt, process, once=True))
+        self._timers.after(_HOLD_STARTED, lambda: self._still_runs(attempt, process))
         self._timers.after(_SPARE_BEHIND_LONG_TASK, process.nest.want_spare)
         limit, attempt_id = attempt.order.execution_timeout, attempt.order.attempt_id
         if limit is not None:
             # The task times itself out and may clean up; this is for one that does not come back from native code.
             self._timers.after(limit + self._facts.stop_seconds, lambda: self._too_long(attempt_id, limit))
+
+    def _still_runs(self, attempt: Attempt, process: Process) -> None:
+        if attempt.final is None:
+            self._gate.look_at(attempt, process.pid)
+            if not attempt.started_told:
+                self._tell_started(attempt, process)
 
     def _too_long(self, attempt_id: str, limit: float) -> None:
         attempt = self.attempts.get(attempt_id)
@@ -279,9 +293,7 @@ class Supervisor:
             attempt.told_to_stop = attempt.told_to_stop or f"it ran past its execution_timeout of {limit:g} s"
             attempt.process.signal(signal.SIGKILL)
 
-    def _tell_started(self, attempt: Attempt, process: Process, *, once: bool = False) -> None:
-        if once and (attempt.started_told or attempt.final is not None):
-            return
+    def _tell_started(self, attempt: Attempt, process: Process) -> None:
         attempt.started_told = True
         at = attempt.started_at or self._clock.now()
         self._tell(attempt, Started(attempt_id=attempt.order.attempt_id, at=at, host=self._facts.host, pid=process.pid))
@@ -315,8 +327,7 @@ class Supervisor:
             return
         attempt_id = attempt.order.attempt_id
         if never_was is not None:
-            why = f"No process could be made for it: {never_was}"
-            self._end(attempt, Lost(attempt_id=attempt_id, why=why, started=False))
+            self._could_not_start(attempt, never_was)
         elif status is None:
             self._end(attempt, Lost(attempt_id=attempt_id, why=f"The zygote of {process.nest.name} died."))
         else:
@@ -353,6 +364,7 @@ class Supervisor:
             final = Lost(attempt_id=final.attempt_id, why=self._leaving or "", counts=False)
         attempt.final = final
         self._report(attempt)
+        self._gate.leave(attempt)
 
     def _report(self, attempt: Attempt) -> None:
         if attempt.final is None:

@@ -293,6 +293,8 @@ class Triggerer:
         lane.socket.close()
         os.close(lane.stacks)
         self._lanes.remove(lane)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(lane.pid, signal.SIGKILL)  # one that only closed its socket must not be waited for
         _, status = os.waitpid(lane.pid, 0)
         step = lane.board.stepping()
         culprit = lane.orders.get(step[0]) if step is not None else None

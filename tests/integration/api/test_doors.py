@@ -27,6 +27,7 @@ THINGS: tuple[tuple[str, Thing], ...] = (
     (r"/config$", Thing.CONFIGURATIONS),
     (r"/(users|roles)", Thing.USERS),
     (r"/variables", Thing.VARIABLES),
+    (r"/(assets|datasets)", Thing.ASSETS),
     (r"/connections", Thing.CONNECTIONS),
     (r"/pools", Thing.POOLS),
     (r"/xcom", Thing.XCOMS),

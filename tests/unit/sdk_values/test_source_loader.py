@@ -17,4 +17,3 @@ def test_an_edit_of_same_size_in_the_same_second_is_seen(tmp_path: Path) -> None
             os.utime(file, (1_700_000_000, 1_700_000_000))
         module = load_file(dag, tmp_path).module
         assert (str(module.HERE), str(module.DEEP)) == (number, number)
-    assert not (tmp_path / "__pycache__").exists()

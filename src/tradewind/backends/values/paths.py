@@ -8,9 +8,14 @@ from urllib.parse import quote
 from tradewind.errors import InvalidArgument
 
 
+def dag_prefix(dag_id: str) -> str:
+    """Below it lies everything of a DAG."""
+    return _part(dag_id)
+
+
 def run_prefix(dag_id: str, run_id: str) -> str:
     """Below it lies everything of a run."""
-    return f"{_part(dag_id)}/{_part(run_id)}"
+    return f"{dag_prefix(dag_id)}/{_part(run_id)}"
 
 
 def value_path(dag_id: str, run_id: str, task_id: str, map_index: int, key: str, attempt_id: str) -> str:

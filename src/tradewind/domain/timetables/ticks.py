@@ -109,6 +109,9 @@ def check_ever_matches(expression: str) -> None:
         ) from trouble
 
 
+_KEPT = 64
+
+
 class CronTicks:
     """The ticks of one expression in one zone."""
 
@@ -118,9 +121,18 @@ class CronTicks:
         self._zone = zone(timezone)
         hours = croniter.expand(self.expression)[0][1]
         self._each_hour = hours == ["*"] or len(set(hours)) == 24
+        # A catch-up asks for the same few ticks again for each run, and croniter parses the expression each time.
+        self._next, self._prev = lru_cache(_KEPT)(self._find_next), lru_cache(_KEPT)(self._find_prev)
 
     def next(self, moment: datetime) -> datetime:
         """The first tick after ``moment``, aware UTC."""
+        return self._next(moment)
+
+    def prev(self, moment: datetime) -> datetime:
+        """The last tick before ``moment``, aware UTC."""
+        return self._prev(moment)
+
+    def _find_next(self, moment: datetime) -> datetime:
         moment = moment.replace(microsecond=0).astimezone(UTC)
         best: datetime | None = None
         ahead = timedelta(0)
@@ -135,8 +147,7 @@ class CronTicks:
                     ahead = max(self._offset(best - _MARGIN), self._offset(best + _MARGIN))
         raise AssertionError("the series of wall-clock times is endless")
 
-    def prev(self, moment: datetime) -> datetime:
-        """The last tick before ``moment``, aware UTC."""
+    def _find_prev(self, moment: datetime) -> datetime:
         whole = moment.replace(microsecond=0)
         moment = (whole + _SECOND if whole < moment else whole).astimezone(UTC)
         best: datetime | None = None

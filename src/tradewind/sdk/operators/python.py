@@ -7,11 +7,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
+from tradewind.sdk import lines
 from tradewind.sdk.asset import Metadata
 from tradewind.sdk.asset_events import note_metadata
 from tradewind.sdk.base_operator import BaseOperator
 from tradewind.sdk.exceptions import AirflowException
 from tradewind.sdk.python_call import keywords_for
+
+_HERE = "python.py:1"
 
 
 class PythonOperator(BaseOperator):
@@ -50,8 +53,9 @@ class PythonOperator(BaseOperator):
         """Call the function; its value is the task's."""
         value = self.call(context)
         if self.show_return_value_in_logs:
-            self.log.info("Done. Returned value was: %s", value)
-        else:
+            if not lines.say(_HERE, f"Done. Returned value was: {value}"):
+                self.log.info("Done. Returned value was: %s", value)
+        elif not lines.say(_HERE, "Done. Returned value not shown"):
             self.log.info("Done. Returned value not shown")
         return value
 
