@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.providers import record
 from tests.servers.process import ROOT, clean_env, environment
 
 HERE = Path(__file__).resolve().parent
@@ -28,9 +30,11 @@ class Run:
         """Why a task failed, or nothing."""
         return str(self.tasks[task_id]["error"] or "")
 
-    def all_succeeded(self) -> None:
-        """Fail with each task's reason where one did not."""
-        bad = {name: (t["state"], t["error"]) for name, t in self.tasks.items() if t["state"] != "success"}
+    def works(self, name: str, but: Mapping[str, str] | None = None) -> None:
+        """Keep what was run for the report; fail, with each task's reason, where one did not end as it should."""
+        wanted = {task: (but or {}).get(task, "success") for task in self.tasks}
+        bad = {task: (one["state"], one["error"]) for task, one in self.tasks.items() if one["state"] != wanted[task]}
+        record.keep(name, self.tasks, bad)
         assert not bad, f"{bad}\n{self.log[-6000:]}"
 
 

@@ -45,7 +45,16 @@ def running(folder: Path) -> Iterator[Azure]:
     if not start.exists():
         missing("azure", f"azurite is not installed: npm ci --ignore-scripts in {MODULES.parent} (.ci/run does)")
     found = Azure(free_port())
-    command: list[str | Path] = [node, start, "--blobHost", "127.0.0.1", "--blobPort", str(found.port), "--location", folder / "data"]
+    command: list[str | Path] = [
+        node,
+        start,
+        "--blobHost",
+        "127.0.0.1",
+        "--blobPort",
+        str(found.port),
+        "--location",
+        folder / "data",
+    ]
     command += ["--skipApiVersionCheck", "--disableTelemetry", "--silent", "--loose"]
     with process("azure", command, log=folder / "log", ready=lambda: answers(found.port)):
         yield found

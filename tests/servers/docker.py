@@ -77,7 +77,21 @@ def _images(found: Docker, folder: Path) -> None:
     if b"/ld-linux" in Path(box).read_bytes():
         missing("docker", "busybox is not static (.ci/run installs busybox-static)")
     shutil.copy2(box, root / "bin" / "busybox")
-    for applet in ("sh", "echo", "sleep", "cat", "env", "true", "false", "ls", "touch", "id", "pwd", "wget", "hostname"):
+    for applet in (
+        "sh",
+        "echo",
+        "sleep",
+        "cat",
+        "env",
+        "true",
+        "false",
+        "ls",
+        "touch",
+        "id",
+        "pwd",
+        "wget",
+        "hostname",
+    ):
         (root / "bin" / applet).symlink_to("busybox")
     _import(found, root, folder / "bare.tar", "localhost/bare:1")
     links = folder / "links"

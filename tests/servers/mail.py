@@ -52,7 +52,15 @@ class Mail:
 def smtp(folder: Path) -> Iterator[Mail]:
     """SMTP alone."""
     found = Mail(free_port(), 0, folder / "box")
-    command = [environment("servers", "smtp"), PROGRAM, found.host, str(found.smtp_port), found.login, found.password, found.box]
+    command = [
+        environment("servers", "smtp"),
+        PROGRAM,
+        found.host,
+        str(found.smtp_port),
+        found.login,
+        found.password,
+        found.box,
+    ]
     with process("smtp", command, log=folder / "smtp.log", ready=lambda: answers(found.smtp_port)):
         yield found
 

@@ -39,7 +39,7 @@ def program(server: str, *names: str) -> str:
         found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
         if found:
             return found
-    missing(server, f"no {' or '.join(names)} on this machine (.ci/run installs it)")
+    return missing(server, f"no {' or '.join(names)} on this machine (.ci/run installs it)")
 
 
 @functools.cache
@@ -80,7 +80,9 @@ def process(
         try:
             while not ready():
                 if running.poll() is not None or time.monotonic() > deadline:
-                    why = f"ended with {running.returncode}" if running.poll() is not None else f"silent for {seconds} s"
+                    why = (
+                        f"ended with {running.returncode}" if running.poll() is not None else f"silent for {seconds} s"
+                    )
                     missing(server, f"{Path(str(command[0])).name} does not start ({why}): {_tail(log)}")
                 time.sleep(0.02)
             yield running

@@ -43,6 +43,16 @@ def _program() -> str:
 def running(folder: Path) -> Iterator[Redis]:
     """An empty one that keeps nothing."""
     found = Redis(free_port())
-    command: list[str | Path] = [_program(), "--port", str(found.port), "--bind", found.host, "--dir", folder, "--save", ""]
+    command: list[str | Path] = [
+        _program(),
+        "--port",
+        str(found.port),
+        "--bind",
+        found.host,
+        "--dir",
+        folder,
+        "--save",
+        "",
+    ]
     with process("redis", [*command, "--appendonly", "no"], log=folder / "log", ready=lambda: answers(found.port)):
         yield found

@@ -35,7 +35,9 @@ class Sshd:
 def running(folder: Path) -> Iterator[Sshd]:
     """One for the user of this process."""
     daemon, keygen = program("sshd", "sshd"), program("sshd", "ssh-keygen")
-    server = program("sshd", "/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/libexec/sftp-server")
+    server = program(
+        "sshd", "/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/libexec/sftp-server"
+    )
     for name in ("host", "user"):
         subprocess.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
     host_key = " ".join((folder / "host.pub").read_text().split()[:2])

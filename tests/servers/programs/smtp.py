@@ -23,7 +23,12 @@ def authenticator(server: SMTP, session: Session, envelope: Envelope, mechanism:
 
 
 controller = Controller(
-    Mailbox(FOLDER), hostname=HOST, port=int(PORT), authenticator=authenticator, auth_require_tls=False, auth_required=True
+    Mailbox(FOLDER),
+    hostname=HOST,
+    port=int(PORT),
+    authenticator=authenticator,
+    auth_require_tls=False,
+    auth_required=True,
 )
 controller.start()
 signal.sigwait({signal.SIGTERM, signal.SIGINT})
