@@ -14,5 +14,7 @@ pytestmark = pytest.mark.slow
 
 def test_hook_operator_sensors_and_trigger_work(redis_server: Redis, home: Path) -> None:
     run_dag("redis", home, conn_hold=redis_server.uri).works("redis")
-    value = vendor(f"import json, redis; print(json.dumps(redis.Redis(port={redis_server.port}).get('cargo').decode()))")
+    value = vendor(
+        f"import json, redis; print(json.dumps(redis.Redis(port={redis_server.port}).get('cargo').decode()))"
+    )
     assert value == "tea"

@@ -17,8 +17,8 @@ with DAG("ftp", schedule=None) as dag:
         ftp = FTPHook("harbour")
         ftp.create_directory("/hold")
         ftp.store_file("/hold/tea.txt", io.BytesIO(b"40 chests"))
-        assert [Path(name).name for name in ftp.list_directory("/hold")] == ["tea.txt"]
         assert ftp.get_size("/hold/tea.txt") == 9
+        assert [Path(name).name for name in ftp.list_directory("/hold")] == ["tea.txt"]
         ftp.rename("/hold/tea.txt", "/hold/coffee.txt")
         taken = io.BytesIO()
         ftp.retrieve_file("/hold/coffee.txt", taken, callback=taken.write)

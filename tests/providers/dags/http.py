@@ -90,7 +90,10 @@ with DAG("http", schedule=None, default_args={"http_conn_id": "harbour"}) as dag
     @task(
         doc="HttpNotifier as on_success_callback",
         on_success_callback=HttpNotifier(
-            http_conn_id="harbour", endpoint="told", method="POST", json={"task": "{{ ti.task_id }}", "run": "{{ run_id }}"}
+            http_conn_id="harbour",
+            endpoint="told",
+            method="POST",
+            json={"task": "{{ ti.task_id }}", "run": "{{ run_id }}"},
         ),
     )
     def notified() -> None: ...

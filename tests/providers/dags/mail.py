@@ -55,7 +55,10 @@ with DAG("mail", schedule=None) as dag:
         doc="SmtpNotifier as on_failure_callback, with templates (the task fails by intent and is caught below)",
         on_failure_callback=[
             SmtpNotifier(
-                to="captain@example.org", smtp_conn_id="post", subject="{{ ti.task_id }} sank", html_content="{{ exception }}"
+                to="captain@example.org",
+                smtp_conn_id="post",
+                subject="{{ ti.task_id }} sank",
+                html_content="{{ exception }}",
             )
         ],
     )

@@ -20,7 +20,10 @@ from airflow.sdk import DAG, task
 with DAG("sqlite", schedule=None, default_args={"conn_id": "hold"}) as dag:
     make = SQLExecuteQueryOperator(
         task_id="make",
-        sql=["CREATE TABLE cargo (day TEXT, item TEXT, chests INT)", "INSERT INTO cargo VALUES ('{{ ds }}', 'tea', 40)"],
+        sql=[
+            "CREATE TABLE cargo (day TEXT, item TEXT, chests INT)",
+            "INSERT INTO cargo VALUES ('{{ ds }}', 'tea', 40)",
+        ],
         doc="SQLExecuteQueryOperator: a list of statements with templates",
     )
 
@@ -52,7 +55,10 @@ with DAG("sqlite", schedule=None, default_args={"conn_id": "hold"}) as dag:
         doc="SQLColumnCheckOperator",
     )
     table = SQLTableCheckOperator(
-        task_id="table", table="cargo", checks={"some": {"check_statement": "count(*) > 2"}}, doc="SQLTableCheckOperator"
+        task_id="table",
+        table="cargo",
+        checks={"some": {"check_statement": "count(*) > 2"}},
+        doc="SQLTableCheckOperator",
     )
     threshold = SQLThresholdCheckOperator(
         task_id="threshold", sql="SELECT max(chests) FROM cargo", min_threshold=1, max_threshold=100,

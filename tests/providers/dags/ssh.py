@@ -40,16 +40,24 @@ with DAG("ssh", schedule=None) as dag:
 
         assert base64.b64decode(out) == b"done tea\n", out
 
-    fail = SSHOperator(task_id="fail", ssh_conn_id="deck", command="exit 3", doc="SSHOperator: exit code 3 fails the task")
+    fail = SSHOperator(
+        task_id="fail", ssh_conn_id="deck", command="exit 3", doc="SSHOperator: exit code 3 fails the task"
+    )
     skip = SSHOperator(
-        task_id="skip", ssh_conn_id="deck", command="exit 99", skip_on_exit_code=99, doc="SSHOperator: skip_on_exit_code"
+        task_id="skip",
+        ssh_conn_id="deck",
+        command="exit 99",
+        skip_on_exit_code=99,
+        doc="SSHOperator: skip_on_exit_code",
     )
     job = SSHRemoteJobOperator(
         task_id="job", ssh_conn_id="deck", command=f"echo long > {FILES}/job.txt", poll_interval=1, remote_os="posix",
         remote_base_dir=f"{FILES}/jobs", doc="SSHRemoteJobOperator: SSHRemoteJobTrigger watches a job that outlives the connection",
     )  # fmt: skip
 
-    @task(doc="SFTPHook: create_directory, store_file, list_directory, describe_directory, path_exists, retrieve_file, delete")
+    @task(
+        doc="SFTPHook: create_directory, store_file, list_directory, describe_directory, path_exists, retrieve_file, delete"
+    )
     def sftp_hook() -> None:
         sftp = SFTPHook("files")
         sftp.create_directory(f"{FILES}/hold")
