@@ -1,6 +1,6 @@
 """``python -m tests.providers_report``: what of the official provider packages works here; writes docs/reference/providers.md.
 
-The import half is looked up now, in the environment of ``tests/providers/environment.py``. The run half comes from
+The import half is looked up now, in the environment of ``script/environment providers``. The run half comes from
 ``tests/providers/ran.json``, which the tests against real counterparts stand behind:
 
     {"apache-airflow-providers-http": [{"what": "HttpHook.run", "against": "a local HTTP server",
@@ -36,7 +36,7 @@ def look(distribution: str) -> dict[str, Any]:
 
 def survey() -> dict[str, dict[str, Any]]:
     """All packages, two at a time."""
-    names = environment.packages()
+    names = list(environment.packages())
     environment.make()
     with ThreadPoolExecutor(2) as pool:
         return dict(zip(names, pool.map(look, names), strict=True))
