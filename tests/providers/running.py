@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.providers import record
+from tests.providers.environment import interpreter
 from tests.servers.process import ROOT, clean_env, environment
 
 HERE = Path(__file__).resolve().parent
@@ -30,17 +32,23 @@ class Run:
         """Why a task failed, or nothing."""
         return str(self.tasks[task_id]["error"] or "")
 
-    def works(self, name: str, but: Mapping[str, str] | None = None) -> None:
+    def works(self, against: str, test: str, but: Mapping[str, str] | None = None) -> None:
         """Keep what was run for the report; fail, with each task's reason, where one did not end as it should."""
         wanted = {task: (but or {}).get(task, "success") for task in self.tasks}
-        bad = {task: (one["state"], one["error"]) for task, one in self.tasks.items() if one["state"] != wanted[task]}
-        record.keep(name, self.tasks, bad)
-        assert not bad, f"{bad}\n{self.log[-6000:]}"
+        bad = {
+            task: str(one["error"] or one["state"])[:300]
+            for task, one in self.tasks.items()
+            if one["state"] != wanted[task]
+        }
+        test = str(Path(test).relative_to(ROOT))
+        if not bad or os.environ.get("TRADEWIND_RECORD"):
+            record.keep(record.lines_of(self.tasks, bad, against, test), test, against)
+        assert not bad, f"{json.dumps(bad, indent=1)}\n{self.log[-2500:]}"
 
 
 def python() -> Path:
     """The Python that has the provider packages."""
-    return environment("providers", "providers")
+    return interpreter()
 
 
 def run_dag(name: str, home: Path, seconds: float = 110, **env: str) -> Run:
@@ -51,7 +59,7 @@ def run_dag(name: str, home: Path, seconds: float = 110, **env: str) -> Run:
         env=_env(home, env), cwd=home, capture_output=True, text=True, timeout=seconds, check=False,
     )  # fmt: skip
     log = done.stdout + done.stderr
-    assert result.exists(), f"dags/{name}.py did not run to its end ({done.returncode}): {log[-6000:]}"
+    assert result.exists(), f"dags/{name}.py did not run to its end ({done.returncode}): {log[-2500:]}"
     dags = json.loads(result.read_text())
     assert len(dags) == 1, f"{sorted(dags)}: one DAG in a file"
     return Run(next(iter(dags.values())), log)

@@ -18,8 +18,8 @@ def ran(ftp_server: Ftp, home: Path) -> Run:
 
 
 def test_hook_operator_and_sensor_work(ran: Run, ftp_server: Ftp, home: Path) -> None:
-    ran.works("ftp", but={"absent": "skipped"})
-    (arrived,) = (ftp_server.files / "in").iterdir()
+    ran.works("pyftpdlib", __file__, but={"absent": "skipped"})
+    (arrived,) = ftp_server.files.glob("in-2*")
     assert (arrived / "manifest.txt").read_text() == "pepper"
     assert (home / "back" / "manifest.txt").read_text() == "pepper"
     assert not list((ftp_server.files / "hold").iterdir())

@@ -19,7 +19,7 @@ def ran(http_server: Http, home: Path) -> Run:
 
 
 def test_hook_operator_sensor_and_notifier_work_deferred_too(ran: Run) -> None:
-    ran.works("http", but={"refused": "failed"})
+    ran.works("a local HTTP server", __file__, but={"refused": "failed"})
     assert "500" in ran.error("refused")
 
 

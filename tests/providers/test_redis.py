@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_hook_operator_sensors_and_trigger_work(redis_server: Redis, home: Path) -> None:
-    run_dag("redis", home, conn_hold=redis_server.uri).works("redis")
+    run_dag("redis", home, conn_hold=redis_server.uri).works("Redis", __file__)
     value = vendor(
         f"import json, redis; print(json.dumps(redis.Redis(port={redis_server.port}).get('cargo').decode()))"
     )

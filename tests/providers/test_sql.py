@@ -18,6 +18,6 @@ def on_sqlite(home: Path) -> Run:
 
 
 def test_sqlite_with_every_operator_of_common_sql(on_sqlite: Run, home: Path) -> None:
-    on_sqlite.works("sqlite", but={"bad": "failed", "many": "skipped"})
+    on_sqlite.works("SQLite", __file__, but={"bad": "failed", "many": "skipped"})
     with sqlite3.connect(home / "hold.db") as db:
         assert db.execute("SELECT count(*), sum(chests) FROM cargo").fetchone() == (3, 56)

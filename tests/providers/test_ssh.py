@@ -19,7 +19,7 @@ def ran(sshd_server: Sshd, home: Path) -> Run:
 
 
 def test_hooks_operators_and_sensors_work_deferred_too(ran: Run) -> None:
-    ran.works("ssh", but={"fail": "failed", "skip": "skipped"})
+    ran.works("OpenSSH", __file__, but={"fail": "failed", "skip": "skipped"})
     assert "3" in ran.error("fail")
 
 

@@ -8,6 +8,7 @@ import email.policy
 import getpass
 import grp
 import os
+import pwd
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -52,6 +53,9 @@ class Mail:
 def smtp(folder: Path) -> Iterator[Mail]:
     """SMTP alone."""
     found = Mail(free_port(), 0, folder / "box")
+    for place in (found.box, *(found.box / name for name in ("tmp", "new", "cur"))):
+        place.mkdir()
+        place.chmod(0o777)  # root's letters are read by a user of its own
     command = [
         environment("servers", "smtp"),
         PROGRAM,
@@ -71,6 +75,7 @@ def running(folder: Path) -> Iterator[Mail]:
     daemon = program("imap", "dovecot")
     with smtp(folder) as sending:
         found = Mail(sending.smtp_port, free_port(), sending.box)
+        folder.chmod(0o755)  # its log-in process runs as nobody in particular
         config = folder / "dovecot.conf"
         config.write_text(_config(folder, found))
         command: list[str | Path] = [daemon, "-F", "-c", config]
@@ -80,6 +85,7 @@ def running(folder: Path) -> Iterator[Mail]:
 
 def _config(folder: Path, found: Mail) -> str:
     user, group = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+    reader = pwd.getpwnam("mail") if user == "root" else pwd.getpwuid(os.getuid())  # root may not read mail
     return f"""
 base_dir = {folder}/run
 state_dir = {folder}/state
@@ -89,7 +95,7 @@ listen = {found.host}
 ssl = no
 disable_plaintext_auth = no
 default_internal_user = {user}
-default_login_user = {user}
+default_login_user = {"dovenull" if user == "root" else user}
 default_internal_group = {group}
 first_valid_uid = 0
 first_valid_gid = 0
@@ -114,6 +120,6 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid={os.getuid()} gid={os.getgid()} home={folder} allow_all_users=yes
+  args = uid={reader.pw_uid} gid={reader.pw_gid} home={folder}/box allow_all_users=yes
 }}
 """

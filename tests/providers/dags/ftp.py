@@ -12,7 +12,9 @@ from airflow.sdk import DAG, task
 
 with DAG("ftp", schedule=None) as dag:
 
-    @task(doc="FTPHook: create_directory, store_file, list_directory, get_size, rename, retrieve_file, delete_file")
+    @task(
+        doc="ftp: FTPHook: create_directory, store_file, list_directory, get_size, rename, retrieve_file, delete_file"
+    )
     def hook() -> None:
         ftp = FTPHook("harbour")
         ftp.create_directory("/hold")
@@ -32,25 +34,25 @@ with DAG("ftp", schedule=None) as dag:
         task_id="put",
         ftp_conn_id="harbour",
         local_filepath="manifest.txt",
-        remote_filepath="/in/{{ ds }}/manifest.txt",
+        remote_filepath="/in-{{ ds }}/manifest.txt",
         operation=FTPOperation.PUT,
         create_intermediate_dirs=True,
-        doc="FTPFileTransmitOperator: put, into a folder that did not exist, at a path with a template",
+        doc="ftp: FTPFileTransmitOperator: put, into a folder that did not exist, at a path with a template",
     )
     wait = FTPSensor(
-        task_id="wait", ftp_conn_id="harbour", path="/in/{{ ds }}/manifest.txt", doc="FTPSensor", poke_interval=0.1
+        task_id="wait", ftp_conn_id="harbour", path="/in-{{ ds }}/manifest.txt", doc="ftp: FTPSensor", poke_interval=0.1
     )
     get = FTPFileTransmitOperator(
         task_id="get",
         ftp_conn_id="harbour",
         local_filepath="back/manifest.txt",
-        remote_filepath="/in/{{ ds }}/manifest.txt",
+        remote_filepath="/in-{{ ds }}/manifest.txt",
         operation=FTPOperation.GET,
         create_intermediate_dirs=True,
-        doc="FTPFileTransmitOperator: get",
+        doc="ftp: FTPFileTransmitOperator: get",
     )
     absent = FTPSensor(
         task_id="absent", ftp_conn_id="harbour", path="/never", poke_interval=0.1, timeout=0.3, soft_fail=True,
-        doc="FTPSensor: soft_fail where the file never comes (skipped)",
+        doc="ftp: FTPSensor: soft_fail where the file never comes (skipped)",
     )  # fmt: skip
     hook() >> put >> wait >> get

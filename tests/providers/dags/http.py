@@ -18,7 +18,7 @@ def following(response):
 
 with DAG("http", schedule=None, default_args={"http_conn_id": "harbour"}) as dag:
 
-    @task(doc="HttpHook: GET with the connection's login, POST with a body; an error status raises")
+    @task(doc="http: HttpHook: GET with the connection's login, POST with a body; an error status raises")
     def hook() -> None:
         answer = HttpHook("GET", "harbour").run("echo", {"ship": "Cutty Sark"}).json()
         assert (answer["user"], answer["query"]) == ("captain", {"ship": "Cutty Sark"}), answer
@@ -31,7 +31,7 @@ with DAG("http", schedule=None, default_args={"http_conn_id": "harbour"}) as dag
         else:
             raise AssertionError("503 was taken for good")
 
-    @task(doc="HttpAsyncHook: a session of its own")
+    @task(doc="http: HttpAsyncHook: a session of its own")
     def async_hook() -> None:
         async def ask() -> dict:
             async with HttpAsyncHook("GET", "harbour").session() as session:
@@ -45,7 +45,7 @@ with DAG("http", schedule=None, default_args={"http_conn_id": "harbour"}) as dag
         data='{"run": "{{ run_id }}"}',
         response_check=lambda response: response.json()["method"] == "POST",
         response_filter=lambda response: response.json()["body"],
-        doc="HttpOperator: templates, response_check, response_filter into XCom",
+        doc="http: HttpOperator: templates, response_check, response_filter into XCom",
     )
 
     @task(doc="the operator's XCom reaches the next task")
@@ -58,7 +58,7 @@ with DAG("http", schedule=None, default_args={"http_conn_id": "harbour"}) as dag
         method="GET",
         pagination_function=following,
         response_filter=lambda responses: [item for one in responses for item in one.json()["items"]],
-        doc="HttpOperator: pagination_function",
+        doc="http: HttpOperator: pagination_function",
     )
 
     @task(doc="all pages came")
@@ -71,7 +71,7 @@ with DAG("http", schedule=None, default_args={"http_conn_id": "harbour"}) as dag
         method="GET",
         deferrable=True,
         response_filter=lambda response: response.json()["path"],
-        doc="HttpOperator deferrable: HttpTrigger asks, the operator resumes with the response",
+        doc="http: HttpOperator deferrable: HttpTrigger asks, the operator resumes with the response",
     )
 
     @task(doc="the value of the deferred operator")
@@ -79,16 +79,18 @@ with DAG("http", schedule=None, default_args={"http_conn_id": "harbour"}) as dag
         assert path == "/echo/deferred", path
 
     refused = HttpOperator(
-        task_id="refused", endpoint="status/500", method="GET", doc="HttpOperator: a status of 500 fails the task"
+        task_id="refused", endpoint="status/500", method="GET", doc="http: HttpOperator: a status of 500 fails the task"
     )
-    wait = HttpSensor(task_id="wait", endpoint="later/sync", poke_interval=0.05, doc="HttpSensor: 404, 404, then 200")
+    wait = HttpSensor(
+        task_id="wait", endpoint="later/sync", poke_interval=0.05, doc="http: HttpSensor: 404, 404, then 200"
+    )
     wait_deferred = HttpSensor(
         task_id="wait_deferred", endpoint="later/deferred", poke_interval=0.05, deferrable=True,
-        doc="HttpSensor deferrable: HttpSensorTrigger polls until 200",
+        doc="http: HttpSensor deferrable: HttpSensorTrigger polls until 200",
     )  # fmt: skip
 
     @task(
-        doc="HttpNotifier as on_success_callback",
+        doc="http: HttpNotifier as on_success_callback",
         on_success_callback=HttpNotifier(
             http_conn_id="harbour",
             endpoint="told",

@@ -16,7 +16,7 @@ Path("cargo.csv").write_text("item,chests\ntea,40\n")
 
 with DAG("mail", schedule=None) as dag:
 
-    @task(doc="SmtpHook: log in with a password, send with an attachment, test_connection")
+    @task(doc="smtp: SmtpHook: log in with a password, send with an attachment, test_connection")
     def hook() -> None:
         with SmtpHook("post") as smtp:
             assert smtp.test_connection()[0]
@@ -25,7 +25,7 @@ with DAG("mail", schedule=None) as dag:
                 from_email="deck@example.org", files=["cargo.csv"],
             )  # fmt: skip
 
-    @task(doc="SmtpHook, asynchronous")
+    @task(doc="smtp: SmtpHook, asynchronous")
     def async_hook() -> None:
         async def send() -> None:
             async with SmtpHook("post") as smtp:
@@ -42,17 +42,17 @@ with DAG("mail", schedule=None) as dag:
         subject="Cargo of {{ ds }}",
         html_content="<p>{{ run_id }}</p>",
         files=["cargo.csv"],
-        doc="EmailOperator: templates, sender from the connection, attachment",
+        doc="smtp: EmailOperator: templates, sender from the connection, attachment",
     )
 
     @task(
-        doc="SmtpNotifier as on_success_callback: its own subject and page where none is given",
+        doc="smtp: SmtpNotifier as on_success_callback: its own subject and page where none is given",
         on_success_callback=SmtpNotifier(to="captain@example.org", smtp_conn_id="post"),
     )
     def notified() -> None: ...
 
     @task(
-        doc="SmtpNotifier as on_failure_callback, with templates (the task fails by intent and is caught below)",
+        doc="smtp: SmtpNotifier as on_failure_callback, with templates (the task fails by intent and is caught below)",
         on_failure_callback=[
             SmtpNotifier(
                 to="captain@example.org",
@@ -66,10 +66,14 @@ with DAG("mail", schedule=None) as dag:
         raise ValueError("a leak")
 
     arrived = ImapAttachmentSensor(
-        task_id="arrived", conn_id="box", attachment_name="cargo.csv", poke_interval=0.1, doc="ImapAttachmentSensor"
+        task_id="arrived",
+        conn_id="box",
+        attachment_name="cargo.csv",
+        poke_interval=0.1,
+        doc="imap: ImapAttachmentSensor",
     )
 
-    @task(doc="ImapHook: has_mail_attachment by regular expression, retrieve, download, on Dovecot")
+    @task(doc="imap: ImapHook: has_mail_attachment by regular expression, retrieve, download, on Dovecot")
     def imap() -> None:
         with ImapHook("box") as box:
             assert box.has_mail_attachment(r"car.*\.csv", check_regex=True)

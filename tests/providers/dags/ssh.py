@@ -18,7 +18,7 @@ Path("manifest.txt").write_text("pepper")
 
 with DAG("ssh", schedule=None) as dag:
 
-    @task(doc="SSHHook: the host's key checked, a command, SFTP by get_conn().open_sftp().put")
+    @task(doc="ssh: SSHHook: the host's key checked, a command, SFTP by get_conn().open_sftp().put")
     def hook() -> None:
         with SSHHook(ssh_conn_id="deck").get_conn() as client:
             _, out, _ = client.exec_command("echo ahoy")
@@ -31,7 +31,7 @@ with DAG("ssh", schedule=None) as dag:
         command="echo {{ ds }} > {{ params.files }}/ssh.txt; echo done $CARGO",
         params={"files": FILES},
         environment={"CARGO": "tea"},
-        doc="SSHOperator: templates, environment, output into XCom",
+        doc="ssh: SSHOperator: templates, environment, output into XCom",
     )
 
     @task(doc="the output, as text in base64 or plain")
@@ -41,22 +41,22 @@ with DAG("ssh", schedule=None) as dag:
         assert base64.b64decode(out) == b"done tea\n", out
 
     fail = SSHOperator(
-        task_id="fail", ssh_conn_id="deck", command="exit 3", doc="SSHOperator: exit code 3 fails the task"
+        task_id="fail", ssh_conn_id="deck", command="exit 3", doc="ssh: SSHOperator: exit code 3 fails the task"
     )
     skip = SSHOperator(
         task_id="skip",
         ssh_conn_id="deck",
         command="exit 99",
         skip_on_exit_code=99,
-        doc="SSHOperator: skip_on_exit_code",
+        doc="ssh: SSHOperator: skip_on_exit_code",
     )
     job = SSHRemoteJobOperator(
         task_id="job", ssh_conn_id="deck", command=f"echo long > {FILES}/job.txt", poll_interval=1, remote_os="posix",
-        remote_base_dir=f"{FILES}/jobs", doc="SSHRemoteJobOperator: SSHRemoteJobTrigger watches a job that outlives the connection",
+        remote_base_dir=f"{FILES}/jobs", doc="ssh: SSHRemoteJobOperator: SSHRemoteJobTrigger watches a job that outlives the connection",
     )  # fmt: skip
 
     @task(
-        doc="SFTPHook: create_directory, store_file, list_directory, describe_directory, path_exists, retrieve_file, delete"
+        doc="sftp: SFTPHook: create_directory, store_file, list_directory, describe_directory, path_exists, retrieve_file, delete"
     )
     def sftp_hook() -> None:
         sftp = SFTPHook("files")
@@ -72,26 +72,32 @@ with DAG("ssh", schedule=None) as dag:
 
     put = SFTPOperator(
         task_id="put", ssh_conn_id="files", local_filepath="manifest.txt", remote_filepath=FILES + "/in/{{ ds }}/m.txt",
-        operation=SFTPOperation.PUT, create_intermediate_dirs=True, doc="SFTPOperator: put, folders made, template",
+        operation=SFTPOperation.PUT, create_intermediate_dirs=True, doc="sftp: SFTPOperator: put, folders made, template",
     )  # fmt: skip
     get = SFTPOperator(
         task_id="get", ssh_conn_id="files", local_filepath="got.txt", remote_filepath=FILES + "/in/{{ ds }}/m.txt",
-        operation=SFTPOperation.GET, doc="SFTPOperator: get",
+        operation=SFTPOperation.GET, doc="sftp: SFTPOperator: get",
     )  # fmt: skip
     put_deferred = SFTPOperator(
         task_id="put_deferred", ssh_conn_id="files", local_filepath=str(Path("manifest.txt").resolve()),
         remote_filepath=f"{FILES}/deferred.txt", operation=SFTPOperation.PUT, deferrable=True,
-        doc="SFTPOperator deferrable: SFTPTransferTrigger moves the file",
+        doc="sftp: SFTPOperator deferrable: SFTPTransferTrigger moves the file",
     )  # fmt: skip
     wait = SFTPSensor(
-        task_id="wait", sftp_conn_id="files", path=FILES + "/in/{{ ds }}/m.txt", poke_interval=0.1, doc="SFTPSensor"
+        task_id="wait",
+        sftp_conn_id="files",
+        path=FILES + "/in/{{ ds }}/m.txt",
+        poke_interval=0.1,
+        doc="sftp: SFTPSensor",
     )
     wait_deferred = SFTPSensor(
         task_id="wait_deferred", sftp_conn_id="files", path=FILES + "/in/{{ ds }}", file_pattern="*.txt", poke_interval=0.1,
-        deferrable=True, doc="SFTPSensor deferrable: SFTPTrigger finds a file by pattern",
+        deferrable=True, doc="sftp: SFTPSensor deferrable: SFTPTrigger finds a file by pattern",
     )  # fmt: skip
 
-    @task.sftp_sensor(sftp_conn_id="files", path=f"{FILES}/by-hook.txt", poke_interval=0.1, doc="@task.sftp_sensor")
+    @task.sftp_sensor(
+        sftp_conn_id="files", path=f"{FILES}/by-hook.txt", poke_interval=0.1, doc="sftp: @task.sftp_sensor"
+    )
     def decorated(files_found: list | None = None) -> str:
         return "seen"
 

@@ -5,6 +5,7 @@ Runs with the Python of the environment ``servers``.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
@@ -22,6 +23,7 @@ def authenticator(server: SMTP, session: Session, envelope: Envelope, mechanism:
     return AuthResult(success=right)
 
 
+os.umask(0)  # the mailbox is shared with Dovecot's user
 controller = Controller(
     Mailbox(FOLDER),
     hostname=HOST,
