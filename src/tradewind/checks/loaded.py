@@ -96,8 +96,7 @@ def _dates(spec: DagSpec, place: Place, now: datetime) -> Iterator[Finding]:
 def _joins(place: Place) -> Iterator[Finding]:
     dag = place.dag
     for branch in dag.tasks:
-        kind = branch.operator_class if isinstance(branch, MappedOperator) else type(branch)
-        if not issubclass(kind, BranchMixIn) or len(branch.downstream_task_ids) < 2:
+        if not issubclass(branch.operator_class, BranchMixIn) or len(branch.downstream_task_ids) < 2:
             continue
         reach = {arm: _below(dag, arm) for arm in branch.downstream_task_ids}
         for task in dag.tasks:
@@ -135,7 +134,7 @@ def _sensor(task: Any, place: Place) -> Iterator[Finding]:
 
 
 def _connections(task: Any, place: Place) -> Iterator[Use]:
-    given = task.partial_kwargs if isinstance(task, MappedOperator) else vars(task)
+    given = task.mapped_kwargs if isinstance(task, MappedOperator) else vars(task)
     for name, value in given.items():
         if (name.endswith("conn_id")) and isinstance(value, str) and value and "{{" not in value:
             yield Use("connection", value, place.shown, place.line_of(task), f"{place.dag.dag_id}.{task.task_id}")

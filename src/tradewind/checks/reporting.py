@@ -26,7 +26,9 @@ def as_text(findings: list[Finding], files: int) -> str:
             explained.add(rule.code)
         lines.append(f"    fix: {finding.fix or rule.fix}")
     count = Counter(RULES[finding.code].level for finding in findings)
-    said = ", ".join(f"{count[level]} {level.value}{'s' if count[level] != 1 else ''}" for level in Level if count[level])
+    said = ", ".join(
+        f"{count[level]} {level.value}{'s' if count[level] != 1 else ''}" for level in Level if count[level]
+    )
     fixable = sum(RULES[finding.code].fixable for finding in findings)
     lines.append(f"{files} files: {said or 'nothing found'}" + (f"; --fix can rewrite {fixable}" if fixable else ""))
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,7 @@ def import_all(files: list[Target], options: Options) -> Iterator[FileReport]:
     for name in ("tradewind.checks.loaded", *PRELOADED):
         import_module(name)  # in memory before the forks, so that no file pays for it
     forks = multiprocessing.get_context("fork")
-    running: dict[Connection, tuple[multiprocessing.process.BaseProcess, Target, float]] = {}
+    running: dict[Connection, tuple[ForkProcess, Target, float]] = {}
     todo = list(reversed(files))
     sys.stdout.flush()
     while todo or running:
@@ -170,7 +171,7 @@ def import_all(files: list[Target], options: Options) -> Iterator[FileReport]:
 
 def _answer(
     channel: Connection,
-    process: multiprocessing.process.BaseProcess,
+    process: ForkProcess,
     target: Target,
     options: Options,
     *,
@@ -222,7 +223,11 @@ def _missing(uses: list[Use], options: Options) -> Iterator[Finding]:
             if use.kind == kind and use.name not in known:
                 by = f" ({use.by})" if use.by else ""
                 yield Finding(
-                    use.file, use.line, code, f"There is no {kind} {use.name!r}{by}.", fix=did_you_mean(use.name, known) or ""
+                    use.file,
+                    use.line,
+                    code,
+                    f"There is no {kind} {use.name!r}{by}.",
+                    fix=did_you_mean(use.name, known) or "",
                 )
 
 

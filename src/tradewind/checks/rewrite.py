@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import libcst as cst
 
 
+#: Old names that may stand in ``default_args``, which are for tasks.
+_IN_DEFAULTS = frozenset(ARGUMENTS) - {"schedule_interval", "timetable", "concurrency"}
+
+
 def _library() -> Any:
     try:
         import libcst  # noqa: PLC0415  optional, and only for --fix
@@ -113,16 +117,10 @@ def _rewriter(library: Any, source: Source, wrapper: Any) -> Any:  # the base cl
                 local = name.asname
                 if local is None and new != old and self._taken(new):
                     local = library.AsName(library.Name(old))
-                by_module.setdefault(module, []).append(
-                    library.ImportAlias(name=library.Name(new), asname=local)
-                )
+                by_module.setdefault(module, []).append(library.ImportAlias(name=library.Name(new), asname=local))
             lines = [
                 library.SimpleStatementLine(
-                    [
-                        library.ImportFrom(
-                            module=library.parse_expression(module), names=_apart(library, names)
-                        )
-                    ]
+                    [library.ImportFrom(module=library.parse_expression(module), names=_apart(library, names))]
                 )
                 for module, names in by_module.items()
             ]
@@ -155,12 +153,11 @@ def _rewriter(library: Any, source: Source, wrapper: Any) -> Any:  # the base cl
             kept = []
             for element in updated_node.elements:
                 key = getattr(element, "key", None)
-                name = key.evaluated_value if isinstance(key, library.SimpleString) else None
-                if not isinstance(name, str) or name not in ARGUMENTS or name in ("schedule_interval", "concurrency"):
+                if not isinstance(key, library.SimpleString) or key.evaluated_value not in _IN_DEFAULTS:
                     kept.append(element)
                     continue
                 self.changes += 1
-                new = ARGUMENTS[name]
+                new = ARGUMENTS[key.evaluated_value]
                 if new is not None:
                     kept.append(element.with_changes(key=key.with_changes(value=repr(new).replace("'", key.quote))))
             return updated_node.with_changes(elements=kept)

@@ -143,7 +143,9 @@ class Source:
         found: dict[int, frozenset[str]] = {}
         for number, line in enumerate(self.text.splitlines(), start=1):
             if (match := _QUIET.search(line)) is not None:
-                found[number] = frozenset(re.split(r"[,\s]+", match["codes"].upper())) if match["codes"] else frozenset()
+                found[number] = (
+                    frozenset(re.split(r"[,\s]+", match["codes"].upper())) if match["codes"] else frozenset()
+                )
         return found
 
     def is_quiet(self, finding: Finding) -> bool:

@@ -27,7 +27,7 @@ def check_templates(task: Any, dag: Any, line: int, shown: str, uses: list[Use])
 
 
 def _texts(task: Any) -> Iterator[tuple[str, str]]:
-    given = task.partial_kwargs if isinstance(task, MappedOperator) else None
+    given = task.mapped_kwargs if isinstance(task, MappedOperator) else None
     for field in field_names(task):
         value = given.get(field) if given is not None else getattr(task, field, None)
         for text in _inside(value):

@@ -26,7 +26,9 @@ _WORK = re.compile(
 )
 _VARIABLE = re.compile(r"(airflow|tradewind)(\.\w+)*\.Variable\.get$")
 _CONNECTION = re.compile(r"(airflow|tradewind)(\.\w+)*\.(BaseHook|Connection)\.get(_connection|_connections|_hook)?$")
-_SECRET_NAME = re.compile(r"(^|_)(password|passwd|secret|secret_key|api_key|apikey|access_key|token|private_key)$", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"(^|_)(password|passwd|secret|secret_key|api_key|apikey|access_key|token|private_key)$", re.IGNORECASE
+)
 _URI_PASSWORD = re.compile(r"^\w[\w+.-]*://[^\s/:@{}]+:(?P<password>[^\s/@{}]+)@")
 
 
@@ -42,11 +44,11 @@ def work_at_import(source: Source) -> Iterator[Finding]:
         elif _WORK.search(path):
             yield source.found("TW102", call, f"{shown} is called whenever the file is read.")
         elif _VARIABLE.match(path):
-            name = _constant(call.args[0]) if call.args else None
+            name = _first_text(call)
             fix = f"Write {{{{ var.value.{name} }}}} into a template, or look it up inside the task." if name else ""
             yield source.found("TW103", call, f"Variable {name or '…'} is looked up whenever the file is read.", fix)
         elif _CONNECTION.match(path):
-            name = _constant(call.args[0]) if call.args else None
+            name = _first_text(call)
             yield source.found("TW104", call, f"Connection {name or '…'} is looked up whenever the file is read.")
 
 
@@ -54,7 +56,7 @@ def named_values(source: Source) -> Iterator[Use]:
     """Connections and variables that the text names in look-ups, wherever they stand."""
     for call in calls(ast.walk(source.tree)):
         path = source.dotted(call.func)
-        name = _constant(call.args[0]) if call.args else None
+        name = _first_text(call)
         if not path or name is None:
             continue
         if _CONNECTION.match(path) and "get_connection" in path:
@@ -71,8 +73,8 @@ def secrets(source: Source) -> Iterator[Finding]:
                 yield from _secret(source, name, value)
         elif isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):
-                if key is not None and (name := _constant(key)) is not None:
-                    yield from _secret(source, name, value)
+                if key is not None and (written := _constant(key)) is not None:
+                    yield from _secret(source, written, value)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             yield from _secret(source, node.targets[0].id, node.value)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _URI_PASSWORD.match(node.value):
@@ -83,6 +85,10 @@ def _secret(source: Source, name: str, value: ast.expr) -> Iterator[Finding]:
     text = _constant(value)
     if text and _SECRET_NAME.search(name) and "{{" not in text and len(text) > 3 and " " not in text:
         yield source.found("TW407", value, f"{name} is written out in the file.")
+
+
+def _first_text(call: ast.Call) -> str | None:
+    return _constant(call.args[0]) if call.args else None
 
 
 def _constant(node: ast.expr) -> str | None:

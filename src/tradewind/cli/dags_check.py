@@ -24,7 +24,9 @@ VERB = Verb(
         arg("--fix", action="store_true", help="rewrite old paths, names and arguments first"),
         arg("--select", metavar="CODES", default="", help="only these rules: codes or their beginnings, with commas"),
         arg("--ignore", metavar="CODES", default="", help="not these rules"),
-        arg("--fail-on", choices=("error", "warning", "note", "never"), default="warning", help="what ends with code 1"),
+        arg(
+            "--fail-on", choices=("error", "warning", "note", "never"), default="warning", help="what ends with code 1"
+        ),
         arg("--root", metavar="FOLDER", help="what imports start from (default: the named folder)"),
         arg("--connections", metavar="FILE", help="connections that exist: an export, or one id a line"),
         arg("--variables", metavar="FILE", help="variables that exist: an export, or one name a line"),

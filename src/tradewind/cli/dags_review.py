@@ -39,7 +39,9 @@ def check(args: argparse.Namespace) -> int:
     kept = [finding for finding in found if finding.code in chosen]
     _print(kept, len(files), args.format)
     if args.format == "text" and (options.connections is None or options.variables is None):
-        print("Connections and variables were not looked up: there is no database here; name them with --connections FILE.")
+        print(
+            "Connections and variables were not looked up: there is no database here; name them with --connections FILE."
+        )
     worst = min((RULES[finding.code].level.rank for finding in kept), default=99)
     return 1 if args.fail_on != "never" and worst <= Level(args.fail_on).rank else 0
 

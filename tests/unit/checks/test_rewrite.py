@@ -78,7 +78,9 @@ def test_everything_else_stays(text: str) -> None:
 
 def test_line_ends_encoding_and_mode_stay(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
-    file.write_bytes("# -*- coding: utf-8 -*-\r\n# Grüße\r\nfrom airflow.operators.bash_operator import BashOperator\r\n".encode())
+    file.write_bytes(
+        "# -*- coding: utf-8 -*-\r\n# Grüße\r\nfrom airflow.operators.bash_operator import BashOperator\r\n".encode()
+    )
     file.chmod(0o750)
     assert rewrite_file(file, "a.py") == 1
     assert file.read_bytes().count(b"\r\n") == 3

@@ -114,9 +114,7 @@ def check(folder: Path, **options: object) -> list[Finding]:
 
 @pytest.mark.parametrize(("code", "bad", "good"), CASES, ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)])
 @pytest.mark.filterwarnings("ignore")
-def test_a_rule_finds_its_line_and_leaves_the_advised_way_alone(
-    code: str, bad: str, good: str, tmp_path: Path
-) -> None:
+def test_a_rule_finds_its_line_and_leaves_the_advised_way_alone(code: str, bad: str, good: str, tmp_path: Path) -> None:
     line = next(number for number, text in enumerate(bad.splitlines(), start=1) if "# <--" in text)
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "dag_file.py").write_text(bad)
@@ -161,7 +159,10 @@ def test_a_file_that_never_ends_or_leaves_is_one_finding_and_the_others_are_read
 
 
 def test_a_finding_that_is_meant_is_silenced_where_it_stands(tmp_path: Path) -> None:
-    text = HEAD + 'd = DAG("d", schedule=None)\ntime.sleep(0)  # noqa: TW102\ntime.sleep(0)  # noqa\ntime.sleep(0)  # noqa: TW101\n'
+    text = (
+        HEAD
+        + 'd = DAG("d", schedule=None)\ntime.sleep(0)  # noqa: TW102\ntime.sleep(0)  # noqa\ntime.sleep(0)  # noqa: TW101\n'
+    )
     (tmp_path / "a.py").write_text(text)
     assert [f.line for f in check(tmp_path) if f.code == "TW102"] == [16]
 
@@ -171,3 +172,10 @@ def test_ignored_files_are_not_imported(tmp_path: Path) -> None:
     (tmp_path / "skipped.py").write_text("from airflow import DAG\nraise ValueError\n")
     (tmp_path / "good.py").write_text(HEAD + 'd = DAG("d", schedule=None)\n')
     assert not [f for f in check(tmp_path) if f.code == "TW001"]
+
+
+def test_mapped_tasks_are_looked_at_too(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        DAG_HEAD + '    BashOperator.partial(task_id="m", env={"A": "{{ dss }}"}).expand(bash_command=["a", "b"])\n'
+    )
+    assert [f.code for f in check(tmp_path)] == ["TW404"]
