@@ -57,6 +57,7 @@ with DAG("redis", schedule=None, default_args={"redis_conn_id": "hold"}) as dag:
         async def first() -> object:
             async for event in trigger.run():
                 return event.payload
+            raise AssertionError("no event")
 
         threading.Thread(target=publish).start()
         event = asyncio.run(asyncio.wait_for(first(), 20))
