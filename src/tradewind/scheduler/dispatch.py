@@ -81,15 +81,11 @@ def dispatch(
     """Hand over as much as the budgets and the executors take. ``free`` is used up in place."""
     race = Race(lanes.awake(batch.now, budgets.keys), budgets, dags, desk.shares, batch.now)
     while not budgets.exhausted and any(count > 0 for count in free.values()):
-        lane = race.next()
-        if lane is None:
-            return
-        found = lane.head()
-        lanes.looks += 1
+        found = race.next()
         if found is None:
-            race.close(lane)
-            continue
-        _, book, ti = found
+            return
+        lane, (_, book, ti) = found
+        lanes.looks += 1
         task = ti.task
         assert task is not None
         spec = task.spec

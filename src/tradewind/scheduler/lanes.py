@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 Order = tuple[int, float, int, int]
 
 
+#: The first instance of a lane: its place, its run, itself.
+Head = tuple[Order, "Book", TaskView]
+
+
 class LaneKey(NamedTuple):
     """What instances of one lane have in common."""
 
@@ -72,7 +76,7 @@ class Lane:
             if book is not None and head is not None:
                 self.join(book, head[:4])
 
-    def head(self) -> tuple[Order, Book, TaskView] | None:
+    def head(self) -> Head | None:
         """The first instance that waits here, or None when there is none that may be looked at."""
         while self.heap:
             order, pk = self.heap[0]

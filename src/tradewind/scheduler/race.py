@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tradewind.domain.rules.limits import Budgets
-from tradewind.scheduler.lanes import Lane, Order
+from tradewind.scheduler.lanes import Head, Lane, Order
 
 if TYPE_CHECKING:
     from tradewind.store.claims import DagLimits
@@ -78,34 +78,37 @@ class Race:
         weight = self._shares.weights.get((limits.team if limits else None) or dag_id, 1.0)
         return (order[0], of_team / weight, of_dag, *order[1:])
 
-    def next(self) -> Lane | None:
-        """The lane whose turn it is, or None when none is left."""
+    def next(self) -> tuple[Lane, Head] | None:
+        """The lane whose turn it is, with its head, or None when none is left."""
         self._due = None
-        while self._heap:
-            rank, number, lane = self._heap[0]
+        heap = self._heap
+        while heap:
+            rank, number, lane = heap[0]
             head = lane.head() if self._open(lane) else None
             if head is None:
-                heapq.heappop(self._heap)
+                heapq.heappop(heap)
                 continue
+            if len(heap) == 1:
+                return lane, head
             current = self._rank(lane, head[0])
             if current > rank:
-                heapq.heapreplace(self._heap, (current, number, lane))
+                heapq.heapreplace(heap, (current, number, lane))
                 continue
-            if self._late:
-                self._due = self._guaranteed(lane)
-            return self._due or lane
+            return (self._guaranteed(lane) if self._late else None) or (lane, head)
         return None
 
-    def _guaranteed(self, first: Lane) -> Lane | None:
+    def _guaranteed(self, first: Lane) -> tuple[Lane, Head] | None:
         pool = first.key.pool
         everywhere, here = self._shares.is_due(EVERYWHERE), self._shares.is_due(pool)
         if not everywhere and not here:
             return None
         for lane in list(self._late.values()):
-            if not self._open(lane) or lane.head() is None:
+            head = lane.head() if self._open(lane) else None
+            if head is None:
                 del self._late[id(lane)]
             elif everywhere or lane.key.pool == pool:
-                return lane
+                self._due = lane
+                return lane, head
         return None
 
     def _open(self, lane: Lane) -> bool:

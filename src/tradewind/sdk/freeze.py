@@ -211,7 +211,7 @@ def _task(task: Any, weight: int, place: dict[str, int]) -> TaskSpec:
 def _limits(task: Any) -> list[LimitSpec]:
     if not task._limits:
         return []
-    from tradewind.sdk.limits import specs  # noqa: PLC0415  few tasks have any
+    from tradewind.sdk.key_limits import specs  # noqa: PLC0415  few tasks have any
 
     return specs(task, {**task.get_dag().params, **task.params})
 

@@ -47,7 +47,7 @@ def checked_limits(given: Any, task_id: str) -> tuple[Any, ...]:
     """The limits by key of a task."""
     if given is None:
         return ()
-    from tradewind.sdk.limits import checked  # noqa: PLC0415  few tasks have any
+    from tradewind.sdk.key_limits import checked  # noqa: PLC0415  few tasks have any
 
     return checked(given, task_id)
 

@@ -167,7 +167,7 @@ def recent_starts(conn: Conn, limits: Iterable[LimitSpec], now: datetime) -> dic
 
 def teams(conn: Conn) -> dict[str, str]:
     """{DAG: its team} of those that have one."""
-    return dict(query(conn, "SELECT dag_id, team FROM dag WHERE team IS NOT NULL"))  # type: ignore[arg-type]
+    return dict(query(conn, "SELECT dag_id, team FROM dag WHERE team IS NOT NULL"))
 
 
 def running_runs(conn: Conn, dag_ids: Sequence[str]) -> dict[str, int]:
