@@ -34,7 +34,7 @@ print(json.dumps({{one.key: one.get()["Body"].read().decode("utf-8", "replace") 
 def ran(aws_server: Aws, sshd_server: Sshd, home: Path) -> Run:
     return run_dag(
         "amazon", home, FILES=str(sshd_server.files), conn_cloud=aws_server.uri, conn_deck=sshd_server.uri("ssh"),
-        conn_ledger=f"sqlite:///{home}/ledger.db",
+        conn_ledger=f"sqlite://{home}/ledger.db",
     )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def test_secrets_manager_is_asked_for_connections_and_variables(aws_server: Aws,
 import boto3, json
 manager = boto3.client("secretsmanager")
 manager.create_secret(Name="tw/connections/vaulted", SecretString=json.dumps({CONNECTION!r}))
-manager.create_secret(Name="tw/connections/ledger", SecretString="sqlite:///{home}/ledger.db")
+manager.create_secret(Name="tw/connections/ledger", SecretString="sqlite://{home}/ledger.db")
 manager.create_secret(Name="tw/variables/depth", SecretString="40 fathoms")
 print(1)
 """,
@@ -125,7 +125,7 @@ import boto3, json
 store = boto3.client("ssm")
 for name, value in {{
     "connections/vaulted": "http://me:s3cr3t%2F%2B@example.org",
-    "connections/ledger": "sqlite:///{home}/ledger.db",
+    "connections/ledger": "sqlite://{home}/ledger.db",
     "variables/depth": "40 fathoms",
 }}.items():
     store.put_parameter(Name="/tw/" + name, Value=value, Type="SecureString")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def on_sqlite(home: Path) -> Run:
-    return run_dag("sqlite", home, conn_hold=f"sqlite:///{home}/hold.db")
+    return run_dag("sqlite", home, conn_hold=f"sqlite://{home}/hold.db")
 
 
 def test_sqlite_with_every_operator_of_common_sql(on_sqlite: Run, home: Path) -> None:
@@ -54,7 +54,6 @@ def test_mysql_hook_with_each_client(mariadb_server: MariaDb, home: Path) -> Non
         "mysql",
         home,
         conn_hold=uri,
-        conn_pymysql=f"{uri}&client=pymysql",
         conn_connector=f"{uri}&client=mysql-connector-python",
     ).works("MariaDB", __file__)
     assert mariadb_server.query("SELECT chests FROM cargo WHERE item = 'tea'") == [(41,)]

@@ -27,7 +27,7 @@ class Aws:
     def uri(self) -> str:
         """As a connection of type aws."""
         return (
-            f"aws://AKIAHARBOUR:{quote('sea/salt')}@/?region_name={self.region}&endpoint_url={quote(self.url, safe='')}"
+            f"aws://AKIAHARBOUR:{quote('sea/salt', safe='')}@/?region_name={self.region}&endpoint_url={quote(self.url, safe='')}"
         )
 
     @property

@@ -14,3 +14,5 @@ with DAG("amazon_chain", schedule=None) as dag:
         s3.load_string("x", "x", "chain")
         credentials = s3.get_credentials()
         assert (credentials.access_key, credentials.secret_key) == ("AKIAPROFILE", "of-the-file"), credentials
+
+    chain()

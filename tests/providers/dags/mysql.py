@@ -25,13 +25,12 @@ with DAG("mysql", schedule=None, default_args={"conn_id": "hold"}) as dag:
         found = [tuple(row) for row in db.get_records("SELECT * FROM cargo ORDER BY item")]
         assert found == [("rum", 3), ("silk", 7), ("spice", 9), ("tea", 41)], found
 
-    @task(doc="mysql: MySqlHook with client pymysql and mysql-connector-python")
-    def clients() -> None:
-        for conn_id in ("pymysql", "connector"):
-            assert MySqlHook(conn_id).get_first("SELECT chests FROM cargo WHERE item = 'tea'")[0] == 41
+    @task(doc="mysql: MySqlHook with mysql-connector-python")
+    def connector() -> None:
+        assert MySqlHook("connector").get_first("SELECT chests FROM cargo WHERE item = 'tea'")[0] == 41
 
     check = SQLColumnCheckOperator(
         task_id="check", table="cargo", column_mapping={"chests": {"max": {"leq_to": 41}}},
         doc="common-sql: SQLColumnCheckOperator on MariaDB",
     )  # fmt: skip
-    make >> hook() >> [clients(), check]
+    make >> hook() >> [connector(), check]
