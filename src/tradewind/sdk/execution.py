@@ -68,12 +68,13 @@ def execute(
     test_mode: bool = False,
     wait_in_place: bool = True,
     alone: bool = False,
+    raised: list[BaseException] | None = None,
 ) -> Finished:
     """Run the attempt to its end and say how it ended.
 
     ``wait_in_place``: a trigger the task hands over to is waited for here, in the task's process. False: the outcome is
     ``deferred`` and a triggerer takes it over. ``alone``: nothing else will use this task object, so it may be changed
-    instead of a copy.
+    instead of a copy. ``raised`` gets the exception of an attempt that failed.
     """
     started = _now()
     run = DagRun(order.run, task.get_dag())
@@ -92,15 +93,17 @@ def execute(
         try:
             work = _prepare(task, order, context, ending, alone)
             _run(work, order, context, ending, wait_in_place)
-        except BaseException as error:
-            _take(error, work, order, context, ending)
+        except BaseException as problem:
+            _take(problem, work, order, context, ending)
         ti.state = ending.outcome
         if order.map_index >= 0 and "map_label" not in ending.facts:
             ending.facts["map_label"] = map_label(work, context)
-        raised = ending.facts.get("exception")
-        callbacks.after(work, context, ending.outcome, raised, retryable=ending.facts.get("retryable"))
+        error = ending.facts.get("exception")
+        if raised is not None and error is not None:
+            raised.append(error)
+        callbacks.after(work, context, ending.outcome, error, retryable=ending.facts.get("retryable"))
         if brought.listeners:
-            facts = {"previous_state": "running", "task_instance": ti, "error": raised, "session": None}
+            facts = {"previous_state": "running", "task_instance": ti, "error": error, "session": None}
             plugin_loading.tell(f"on_task_instance_{ending.outcome}", **facts)
         if work.operator_extra_links or brought.global_links or brought.links:
             for name, address in plugin_loading.links_of(work, ti):
