@@ -9,15 +9,16 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from tradewind.compat.distribution import distributions, write_wheel
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def build_wheels(folder: Path) -> list[Path]:
-    """A wheel of each distribution of this repository, without the page."""
-    env = os.environ | {"TRADEWIND_SKIP_UI": "1"}
-    for source in (ROOT, *sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))):
-        command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(source)]
-        subprocess.run(command, check=True, capture_output=True, env=env)
+    """Wheels of Tradewind, without the page, and of the distribution named ``apache-airflow``."""
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"TRADEWIND_SKIP_UI": "1"})
+    write_wheel(distributions()[0], folder)
     return sorted(folder.glob("*.whl"))
 
 
