@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -89,15 +90,20 @@ def services(postgres_server: Any) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(params=["own", "book"])
-def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
-    if request.param == "own":
-        return own(tmp_path / "project")
+def project(request: pytest.FixtureRequest) -> Iterator[Project]:
+    with tempfile.TemporaryDirectory(prefix="twp") as folder:  # short: pytest names no test after a long path
+        yield lay_out(request.param, Path(folder) / "project")
+
+
+def lay_out(which: str, root: Path) -> Project:
+    if which == "own":
+        return own(root)
     found = sorted(SEEDS.glob("003_*.txt"))
     if not found:
         missing(
             "seeds", f"no book text in {SEEDS.name}/ beside the repository; the project of our own is tested instead"
         )
-    return from_book(found[0].read_text(encoding="utf-8"), tmp_path / "project")
+    return from_book(found[0].read_text(encoding="utf-8"), root)
 
 
 @pytest.fixture
@@ -129,9 +135,7 @@ def test_a_library_that_needs_airflow_by_name_is_installed_and_imported(
 @pytest.mark.spec("2/TS-01", "2/TS-11", "2/TS-12", "2/TS-14", "2/TS-15", "2/TS-16", "2/TS-17", "2/TS-18", "2/TS-19")
 @pytest.mark.spec("2/TS-20", "2/TS-21", "2/TS-25", "2/TS-26", "2/TS-27", "2/TS-28", "2/TS-35", "2/TS-36", "2/TR-02")
 @pytest.mark.spec("2/FX-09", "2/TS-13")
-def test_its_own_tests_pass(
-    installed: Callable[..., Any], services: dict[str, str], project: Project, tmp_path: Path
-) -> None:
+def test_its_own_tests_pass(installed: Callable[..., Any], services: dict[str, str], project: Project) -> None:
     done = installed("pytest", "tests", "-q", "-rA", "--deselect", "tests/dags", **services)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr
     passed = set(re.findall(r"^PASSED tests/\S+::(\w+)", done.stdout, re.MULTILINE))
