@@ -35,7 +35,7 @@ from tradewind.sdk.masking import redact
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.rendered import rendered_fields
 from tradewind.sdk.task_instance import DagRun, TaskInstance
-from tradewind.sdk.template import field_names, render_fields
+from tradewind.sdk.template import field_names
 from tradewind.settings import load_settings
 from tradewind.store.engine import Store
 from tradewind.store.reads import dags as dag_reads
@@ -285,5 +285,5 @@ def _rendered(home: Home, task: Any, order: WorkOrder) -> Any:
     context = Context(dag, task, TaskInstance(task, order, run), run)
     work = copy.copy(task)
     with current.running(context, home.client):
-        render_fields(work, context)
+        work.render_template_fields(context)
     return work

@@ -94,9 +94,7 @@ class ByHand:
 
     def render_templates(self, context: Any = None, *_: Any) -> Any:
         """Render the templated fields of ``self.task`` in place, and return the task."""
-        from tradewind.sdk.template import render_fields  # noqa: PLC0415  loads the template engine on use
-
         context = context or self.context_by_hand()
         with current.running(context, self.task.dag.bench.client):
-            render_fields(self.task, context)
+            self.task.render_template_fields(context)
         return self.task
