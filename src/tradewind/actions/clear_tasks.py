@@ -159,8 +159,17 @@ class _Across:
 
 def clear_run(conn: Conn, now: datetime, actor: str, versions: Versions, run: RunRow) -> None:
     """All tasks of a run, inside a transaction."""
+    clear_some(conn, now, actor, versions, run, None)
+
+
+def clear_some(
+    conn: Conn, now: datetime, actor: str, versions: Versions, run: RunRow, task_ids: list[str] | None
+) -> None:
+    """These tasks of a run (all for None; none that it does not have), inside a transaction."""
     version = versions.get(conn, run.version_id)
-    _clear(conn, now, actor, version, run, tasks.of_run(conn, run.id), reset_run=True)
+    wanted = None if task_ids is None else set(task_ids)
+    chosen = [ti for ti in tasks.of_run(conn, run.id) if wanted is None or ti.task_id in wanted]
+    _clear(conn, now, actor, version, run, chosen, reset_run=True)
 
 
 def _clear(

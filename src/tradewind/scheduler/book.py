@@ -23,6 +23,9 @@ S = TaskState
 _VALUES_MAX = 1_000_000
 _VALUE_MAX = 16_384
 
+#: Later than any date: backfills in the order of their runs' making.
+AFTER_LIVE = 1e15
+
 #: A ready task instance in its queue: higher priority first, then older runs, then the order of the file.
 Waiting = tuple[int, float, int, int, TaskView]
 
@@ -44,6 +47,8 @@ class Book:
         self.queues: dict[tuple[str, str], list[Waiting]] = {}  #: (pool, task with a limit of its own or "") -> heap
         self.values: dict[str, dict[str, str]] = {}
         self._values_size = 0
+        #: Which run comes first where priorities are equal: the older one, and one of a backfill after all live ones.
+        self.order = run.run_after.timestamp() if run.backfill_id is None else AFTER_LIVE
 
     def load(self, views: list[TaskView]) -> None:
         """Take in the rows."""
@@ -111,7 +116,7 @@ class Book:
         spec = task.spec
         limited = spec.max_active_tis_per_dag is not None or spec.max_active_tis_per_dagrun is not None
         key = (spec.pool, spec.task_id if limited or spec.pool_slots > 1 else "")
-        order = (-spec.priority, self.run.run_after.timestamp(), task.index, ti.id, ti)
+        order = (-spec.priority, self.order, task.index, ti.id, ti)
         heapq.heappush(self.queues.setdefault(key, []), order)
 
     def head(self, key: tuple[str, str]) -> Waiting | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any
 
 from tradewind.domain.keys import TaskKey, log_path
@@ -38,6 +38,7 @@ class Desk:
         queued_timeout: float,
         is_mine: Callable[[Batch, Book], bool],
         keep_values: bool = True,
+        open_backfills: Container[int | None] = (),
     ) -> None:
         self.new_id = new_id
         self.host = host
@@ -47,6 +48,7 @@ class Desk:
         self.is_mine = is_mine
         self._missing_pools: set[str] = set()
         self.keep_values = keep_values
+        self.open_backfills = open_backfills  #: their runs go on where the DAG is paused
 
     def complain(self, pool: str, task: str) -> None:
         """A task waits for a pool that does not exist: say so, once for each pool."""
@@ -79,7 +81,7 @@ def dispatch(
     heads: list[tuple[tuple[Any, ...], int, Book, tuple[str, str]]] = []
     for number, book in enumerate(books):
         limits = dags.get(book.run.dag_id)
-        if limits is None or limits.is_paused:
+        if limits is None or (limits.is_paused and book.run.backfill_id not in desk.open_backfills):
             continue
         for key in list(book.queues):
             head = book.head(key)

@@ -27,11 +27,12 @@ from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import RunState, TaskState
 from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor, NoTriggers, Triggers
-from tradewind.scheduler import advance, deadlines, dispatch, hearing, waiting
+from tradewind.scheduler import advance, deadlines, dispatch, hearing, starts, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
 from tradewind.scheduler.due_assets import DueAssets
+from tradewind.scheduler.due_backfills import DueBackfills
 from tradewind.scheduler.due_runs import DueRuns
 from tradewind.scheduler.hearing import Heard
 from tradewind.scheduler.pace import RING_SECONDS, SETTLE_SECONDS, Pace
@@ -82,6 +83,7 @@ class Scheduler:
         self.custody = Custody(self.shelf, owner)
         self.due = DueRuns(settings, self.versions)
         self.assets = DueAssets(self.due)
+        self.backfills = DueBackfills(self.versions)
         self.act = Act(store, clock, ringer, settings, "scheduler", owner)
         self.door = task_door.Door(self.act)
         self.heard: list[tuple[str, Heard]] = []
@@ -109,6 +111,7 @@ class Scheduler:
             queued_timeout=settings.get_float("scheduler", "task_queued_timeout"),
             is_mine=self.custody.is_mine,
             keep_values=settings.get_bool("core", "keep_xcom_on_retry"),
+            open_backfills=self.backfills.open,
         )
 
     # -- the pass ---------------------------------------------------------------------------------------------------
@@ -175,6 +178,7 @@ class Scheduler:
         # Runs made in the lost transaction do not exist; the plan in memory thinks they do.
         self.due = DueRuns(self.settings, self.versions)
         self.assets = DueAssets(self.due)
+        self.backfills.events.clear()
 
     def _pass(self, batch: Batch, heard: list[tuple[str, Heard]]) -> None:
         conn, now = batch.conn, batch.now
@@ -186,6 +190,10 @@ class Scheduler:
             made = self.due.create(conn, now)
             woken = woken or made > 0
             batch.wrote |= made > 0
+        if woken or housekeeping:
+            self.backfills.refresh(conn)
+        if self.backfills.is_due() and self.backfills.create(conn, now):
+            woken = batch.wrote = True
         if woken or housekeeping:
             made = self.assets.create(conn, now, thorough=housekeeping)
             batch.wrote |= made > 0
@@ -265,7 +273,7 @@ class Scheduler:
         pools = claims.lock_pools(conn)
         dags = claims.lock_dags(conn, sorted({b.run.dag_id for b in queued + hungry}))
         if queued:
-            self._start_runs(batch, queued, dags)
+            starts.start_runs(batch, self.custody, queued, dags, self.backfills.open)
         hungry = [b for b in self.shelf.books.values() if b.queues]
         self.hungry = self._starved = False
         if not hungry:
@@ -286,22 +294,6 @@ class Scheduler:
         free = {name: executor.free_slots() for name, executor in self.executors.items()}
         dispatch.dispatch(batch, self.desk, hungry, budgets, dags, free)
         self._starved = not any(free.values()) and any(b.queues for b in hungry)
-
-    def _start_runs(self, batch: Batch, queued: list[Book], dags: dict[str, claims.DagLimits]) -> None:
-        running = claims.running_runs(batch.conn, sorted({b.run.dag_id for b in queued}))
-        for book in sorted(queued, key=lambda b: (b.run.run_after, b.run.id)):
-            dag_id = book.run.dag_id
-            limits = dags.get(dag_id)
-            if limits is None or limits.is_paused or book.run.run_after > batch.now:
-                continue
-            backfill = book.run.run_type == "backfill"
-            if not backfill and running.get(dag_id, 0) >= limits.max_active_runs > 0:
-                continue
-            if not self.custody.is_mine(batch, book):
-                continue
-            running[dag_id] = running.get(dag_id, 0) + (0 if backfill else 1)
-            advance.start_run(batch, book)
-            advance.settle(batch, book)
 
     # -- attempts that went silent ----------------------------------------------------------------------------------
 
@@ -337,12 +329,15 @@ class Scheduler:
             or self._housekeeping_at is None
             or now >= self._housekeeping_at
             or self.due.is_due(now)
+            or self.backfills.is_due()
         )
 
     def _sleep(self, now: datetime) -> float:
         times = [self._housekeeping_at or now, self.due.next_at(), self.timers[0][0] if self.timers else None]
         if self.pace.ring_wanted:
             return RING_SECONDS
+        if self.backfills.is_due():
+            return 0.0
         wanted = min((t - now).total_seconds() for t in times if t is not None)
         return max(0.0, min(self._idle, wanted))
 
@@ -374,11 +369,13 @@ class Scheduler:
             if book.run.state not in (RunState.QUEUED, RunState.RUNNING):
                 self.shelf.drop(pk)
                 self.due.run_ended(book.run.dag_id)
+                self.backfills.run_ended(book.run.backfill_id)
                 # Its DAG may start its next run.
                 self.hungry = self.hungry or self._has_queued(book.run.dag_id)
-        for event in (*batch.events, *self.due.events):
+        for event in (*batch.events, *self.due.events, *self.backfills.events):
             emit(event)
         self.due.events.clear()
+        self.backfills.events.clear()
         if self.door.made_runs or batch.asset_events:
             self.door.made_runs = False
             self.woken = True

@@ -75,6 +75,7 @@ class DAG:
         allowed_run_types: Any = None,
         disable_bundle_versioning: bool = False,
         isolation: str | None = None,
+        backfill_intervals_per_run: int | str = 1,
         **old: Any,
     ) -> None:
         self.dag_id = check_key(dag_id, "dag_id")
@@ -119,6 +120,7 @@ class DAG:
             allowed_run_types,
         )
         self.disable_bundle_versioning, self.isolation = disable_bundle_versioning, isolation
+        self.backfill_intervals_per_run = backfill_intervals_per_run
         self.fileloc: str = scope.loading_file or self.file or ""
         self.task_dict: dict[str, BaseOperator] = {}
         self.task_group_dict: dict[str, TaskGroup] = {}
