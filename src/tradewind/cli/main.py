@@ -31,7 +31,10 @@ NOUNS: dict[str, Noun] = {
     "api-server": Noun("api_server", "start the page and the API"),
     "dag-processor": Noun("dag_processor", "start the process that reads DAG files"),
     "dags": Noun(
-        "dags", "list, show, trigger, test, pause DAGs", served=True, apart=("test", "reserialize", "backfill")
+        "dags",
+        "list, show, trigger, test, check, pause DAGs",
+        served=True,
+        apart=("test", "reserialize", "check", "backfill"),
     ),
     "backfill": Noun("backfill", "run a DAG over past intervals"),
     "tasks": Noun(

@@ -76,6 +76,7 @@ class DAG:
         disable_bundle_versioning: bool = False,
         isolation: str | None = None,
         backfill_intervals_per_run: int | str = 1,
+        team: str | None = None,
         **old: Any,
     ) -> None:
         self.dag_id = check_key(dag_id, "dag_id")
@@ -119,8 +120,8 @@ class DAG:
             deadline,
             allowed_run_types,
         )
-        self.disable_bundle_versioning, self.isolation = disable_bundle_versioning, isolation
         self.backfill_intervals_per_run = backfill_intervals_per_run
+        self.disable_bundle_versioning, self.isolation, self.team = disable_bundle_versioning, isolation, team
         self.fileloc: str = scope.loading_file or self.file or ""
         self.task_dict: dict[str, BaseOperator] = {}
         self.task_group_dict: dict[str, TaskGroup] = {}

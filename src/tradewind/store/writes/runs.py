@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +71,17 @@ def set_backfill(
     """This backfill runs it again, with its own conf if it has one."""
     text = "UPDATE dag_run SET backfill_id = ?, options = ?, conf = COALESCE(?, conf) WHERE id = ?"
     run(conn, text, [(backfill_id, as_json(options), as_json(conf or None), run_pk)])
+
+
+def set_needs(conn: Conn, rows: Sequence[tuple[Any, ...]]) -> None:
+    """What instances need to run: (pool, pool_slots, priority, queue, limits, run, task). Those that hold slots now keep
+    what they hold.
+    """
+    text = (
+        "UPDATE task_instance SET pool = ?, pool_slots = ?, priority = ?, queue = ?, limits = ?"
+        " WHERE run_pk = ? AND task_id = ? AND state NOT IN ('queued', 'running')"
+    )
+    run(conn, text, rows)
 
 
 def set_note(conn: Conn, run_pk: int, note: str | None) -> None:
