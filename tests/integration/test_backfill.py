@@ -198,6 +198,17 @@ def test_a_pool_for_the_whole_backfill(store):
     house.settle()
     assert [order.pool for order in house.executor.orders] == ["night", "night"]
     assert house.rows("SELECT DISTINCT pool FROM task_instance") == [("night",)]
+    made = create_run(house.act, "daily", logical_date=day(20))
+    pause_dag(house.act, "daily", False)
+    house.scheduler.wake()
+    house.settle()
+    mark_run(house.act, "daily", made.run_id, "failed")
+    house.start(20, 20, pool="night", reprocess="failed")
+    house.settle()
+    again = house.rows(
+        "SELECT DISTINCT t.pool FROM task_instance t JOIN dag_run r ON r.id = t.run_pk WHERE r.logical_date > 1766188800000000 - 1 AND r.run_type = 'manual'"
+    )
+    assert again == [("night",)]
 
 
 def test_marked_a_success_without_being_run(store):

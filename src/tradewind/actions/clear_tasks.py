@@ -86,7 +86,7 @@ def clear_tasks(
             _clear(conn, act.clock.now(), act.actor, version, run, chosen, reset_run=reset_run)
             names = [str(TaskKey(dag_id, run_id, ti.task_id, ti.map_index)) for ti in chosen[:100]]
             if newest_version:
-                _repin(conn, version, run)
+                repin(conn, version, run)
             act.audit(conn, "clear_tasks", dag_id=dag_id, run_id=run_id, tasks=names, count=len(chosen))
         keys = [TaskKey(dag_id, run_id, ti.task_id, ti.map_index) for ti in chosen]
         if recursive:
@@ -101,7 +101,7 @@ def clear_tasks(
     return keys
 
 
-def _repin(conn: Conn, version: Version, run: RunRow) -> None:
+def repin(conn: Conn, version: Version, run: RunRow) -> None:
     """What holds slots is counted from the rows, so they must say what the new version says."""
     dag = version.plan.spec
     rows = []

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from tradewind.actions.clear_tasks import clear_some, the_run
+from tradewind.actions.clear_tasks import clear_some, repin, the_run
 from tradewind.domain.rules.adapt import RunOptions, joined, options_from
 from tradewind.domain.rules.backfill import Fate, Piece, Reprocess, fate
 from tradewind.domain.timetables.contract import Interval
@@ -141,6 +141,8 @@ class DueBackfills:
         mine = joined(options_from(run.options), options)
         clear_some(conn, now, backfill.triggered_by or "backfill", self._versions, run, options.task_ids)
         run_writes.set_backfill(conn, run.id, backfill.id, mine.dump(), backfill.conf)
+        if mine.dump() != run.options:
+            repin(conn, self._versions.of_run(conn, run.version_id, mine.dump()), run)
 
 
 def _piece(slot: Slot) -> Piece:
