@@ -205,9 +205,8 @@ def test_a_pool_for_the_whole_backfill(store):
     mark_run(house.act, "daily", made.run_id, "failed")
     house.start(20, 20, pool="night", reprocess="failed")
     house.settle()
-    again = house.rows(
-        "SELECT DISTINCT t.pool FROM task_instance t JOIN dag_run r ON r.id = t.run_pk WHERE r.logical_date > 1766188800000000 - 1 AND r.run_type = 'manual'"
-    )
+    text = "SELECT DISTINCT t.pool FROM task_instance t JOIN dag_run r ON r.id = t.run_pk WHERE r.run_id = ?"
+    again = house.rows(text, made.run_id)
     assert again == [("night",)]
 
 
