@@ -14,7 +14,9 @@ TEAMS = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta")
 
 def write_company(folder: Path) -> Path:
     """The repository, in ``folder``, which is made."""
-    shutil.copytree(TEMPLATES, folder, ignore=shutil.ignore_patterns("style_*", "common", ".airflowignore", "__pycache__"))
+    shutil.copytree(
+        TEMPLATES, folder, ignore=shutil.ignore_patterns("style_*", "common", ".airflowignore", "__pycache__")
+    )
     dags = folder / "dags"
     shutil.copytree(TEMPLATES / "common", dags / "common", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(TEMPLATES / ".airflowignore", dags / ".airflowignore")

@@ -206,7 +206,9 @@ def _import_one(target: Target, options: Options, channel: Connection) -> None:
         seconds = time.process_time() - began
         report = check_loaded(made, target.shown, target.path, options.now, looks_like_dag=True)
         if seconds > options.slow_import:
-            report.findings.append(Finding(target.shown, 0, "TW105", f"Importing the file took {seconds:.1f} s of processor time."))
+            report.findings.append(
+                Finding(target.shown, 0, "TW105", f"Importing the file took {seconds:.1f} s of processor time.")
+            )
     except DagFileError as error:
         report = FileReport(findings=[of_error(error, target.shown)])
     channel.send_bytes(msgspec.json.encode(report))

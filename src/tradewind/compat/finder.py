@@ -157,7 +157,7 @@ class AirflowFinder:
         return getattr(behind, "__file__", None) is None  # a namespace package: several distributions share it
 
 
-class PluginLoader(Loader):
+class PluginLoader:
     """Hands over a module that loading the plugins has made."""
 
     def __init__(self, module: ModuleType) -> None:
@@ -184,7 +184,7 @@ def _of_a_plugin(fullname: str) -> ModuleSpec | None:
     finally:
         _asks_plugins = False
     module = sys.modules.pop(fullname, None)  # the importer puts it back
-    return None if module is None else ModuleSpec(fullname, PluginLoader(module))
+    return None if module is None else ModuleSpec(fullname, PluginLoader(module))  # type: ignore[arg-type]
 
 
 def _on_disk(fullname: str) -> ModuleSpec | None:
