@@ -200,13 +200,15 @@ def _import_one(target: Target, options: Options, channel: Connection) -> None:
     sys.stdout = sys.stderr  # what the file prints is no finding
     if options.client is not None:
         use_client(options.client())
-    began = time.monotonic()
+    began = time.process_time()  # not the clock on the wall: a busy machine makes no file slow
     try:
         made = load_file(target.path, target.root)
-        seconds = time.monotonic() - began
+        seconds = time.process_time() - began
         report = check_loaded(made, target.shown, target.path, options.now, looks_like_dag=True)
         if seconds > options.slow_import:
-            report.findings.append(Finding(target.shown, 0, "TW105", f"Importing the file took {seconds:.1f} s."))
+            report.findings.append(
+                Finding(target.shown, 0, "TW105", f"Importing the file took {seconds:.1f} s of processor time.")
+            )
     except DagFileError as error:
         report = FileReport(findings=[of_error(error, target.shown)])
     channel.send_bytes(msgspec.json.encode(report))
