@@ -18,13 +18,13 @@ from typing import Any
 import msgspec
 
 from tradewind import compat
+from tradewind.backends.bundles.discover import SKIPPED_FOLDERS, Discovery, looks_like_dag
 from tradewind.checks import clocks, old_names, top_level
 from tradewind.checks.contract import DagSeen, FileReport, Finding, Use
 from tradewind.checks.rules import RULES
 from tradewind.checks.source import Source
 from tradewind.errors import DagFileError, InvalidArgument, did_you_mean
 from tradewind.parser.child import PRELOADED
-from tradewind.parser.discover import SKIPPED_FOLDERS, Discovery, looks_like_dag
 
 _TEXT_RULES: tuple[Callable[[Source], Iterator[Finding]], ...] = (
     top_level.work_at_import,
