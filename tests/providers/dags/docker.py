@@ -70,9 +70,9 @@ with DAG("docker", schedule=None, default_args=SAME) as dag:
         python_command=FOLDERS[-1] + "/bin/python3", doc="docker: @task.docker runs a function in the container, its result in XCom",
     )  # fmt: skip
     def inside(a: int, b: int) -> dict:
-        import os
+        from pathlib import Path
 
-        return {"sum": a + b, "host_home": os.path.exists("/root/.bashrc")}
+        return {"sum": a + b, "host_home": Path("/root/.bashrc").exists()}
 
     @task(doc="what the function gave back")
     def gave(found: dict) -> None:
