@@ -88,6 +88,8 @@ class AirflowConfigParser:
     def getjson(self, section: str, key: str, fallback: Any = _UNSET) -> Any:
         """The value read as JSON."""
         value = self.get(section, key, fallback)
+        if value == "":
+            return None if fallback is _UNSET else fallback
         return json.loads(value) if isinstance(value, str) else value
 
     def getimport(self, section: str, key: str, **_ignored: Any) -> Any:

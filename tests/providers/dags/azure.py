@@ -45,7 +45,7 @@ with DAG("azure", schedule=None, default_args={"wasb_conn_id": "cloud"}) as dag:
         doc="microsoft-azure: WasbPrefixSensor deferrable",
     )  # fmt: skip
     from_sftp = SFTPToWasbOperator(
-        task_id="from_sftp", sftp_conn_id="deck", sftp_source_path=f"{FILES}/for-azure.txt", container_name="hold",
+        task_id="from_sftp", sftp_conn_id="deck", sftp_source_path=f"{FILES}/azure*.txt", container_name="hold",
         blob_prefix="sftp/", doc="microsoft-azure: SFTPToWasbOperator, from OpenSSH to azurite",
     )  # fmt: skip
     delete = WasbDeleteBlobOperator(

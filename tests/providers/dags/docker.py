@@ -16,7 +16,7 @@ with DAG("docker", schedule=None, default_args=SAME) as dag:
 
     @task(doc="docker: DockerHook: api_client on the engine's socket")
     def hook() -> None:
-        assert DockerHook(base_url=URL).api_client.ping()
+        assert DockerHook(docker_conn_id=None, base_url=URL).api_client.ping()
 
     run = DockerOperator(
         task_id="run", command=["sh", "-c", "echo first; echo {{ ds }}"], auto_remove="success", api_version="auto",
