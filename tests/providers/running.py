@@ -103,7 +103,7 @@ def vendor(code: str, **env: str) -> Any:
 
 def _env(home: Path, given: dict[str, str]) -> dict[str, str]:
     env = clean_env() | {"TRADEWIND_HOME": str(home), "TRADEWIND__CORE__LOAD_EXAMPLES": "False"}
-    env["PYTHONPATH"] = os.environ.get("TWSRC") or str(ROOT / "src")
+    env["PYTHONPATH"] = str(ROOT / "src")
     env["PATH"] = f"{python().parent}:{env.get('PATH', '')}"
     for name, value in given.items():
         env[f"AIRFLOW_CONN_{name[5:].upper()}" if name.startswith("conn_") else name] = value

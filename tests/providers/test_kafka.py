@@ -1,4 +1,4 @@
-"""apache-airflow-providers-apache-kafka on librdkafka's mock broker."""
+"""apache-airflow-providers-apache-kafka on librdkafka's mock broker (which has no controller: topics are made by use)."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from airflow.providers.apache.kafka.hooks.client import KafkaAdminClientHook
 from airflow.providers.apache.kafka.operators.consume import ConsumeFromTopicOperator
 from airflow.providers.apache.kafka.operators.produce import ProduceToTopicOperator
 from airflow.providers.apache.kafka.sensors.kafka import AwaitMessageSensor
@@ -26,11 +25,6 @@ def is_two(message):
 
 
 with DAG("kafka", schedule=None) as dag:
-
-    @task(doc="apache-kafka: KafkaAdminClientHook: create_topic")
-    def topic() -> None:
-        KafkaAdminClientHook("broker").create_topic([("orders", 1, 1)])
-
     produce = ProduceToTopicOperator(
         task_id="produce", topic="orders", kafka_config_id="broker", producer_function=orders,
         producer_function_args=["{{ run_id }}"], doc="apache-kafka: ProduceToTopicOperator, templates in its arguments",
@@ -53,6 +47,6 @@ with DAG("kafka", schedule=None) as dag:
     def found(ti=None) -> None:
         assert ti.xcom_pull(task_ids="wait", key="order") == 2
 
-    topic() >> produce >> consume
+    produce >> consume
     seen(consume.output)
     produce >> wait >> found()
