@@ -39,7 +39,7 @@ def accept_stale_report() -> Iterator[Spoil]:
 def relabelled(world: World, report: Any) -> Any:
     if not isinstance(report, Finished):
         return report
-    with world.reader.read() as conn:
+    with world.store.read() as conn:
         rows = query(
             conn,
             "SELECT t.attempt_id FROM attempt a JOIN task_instance t ON t.id = a.ti_id"

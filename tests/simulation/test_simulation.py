@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.simulation.invariants import Broken
+from tests.simulation.findings import Broken
 from tests.simulation.plants import PLANTS
 from tests.simulation.world import play
 

@@ -45,7 +45,8 @@ class Custody:
 
     def is_mine(self, batch: Batch, book: Book) -> bool:
         """True when this very book is valid. One that had to be read afresh has its turn in the next pass."""
-        self.guard(batch, [book.run.id])
+        if book.run.id not in batch.guarded:
+            self.guard(batch, [book.run.id])
         if self.shelf.books.get(book.run.id) is book:
             return True
         self.again = True

@@ -120,7 +120,7 @@ def dispatch(
             elif no == "dag":
                 closed_dags.add(dag_id)
             continue
-        if book.run.id not in batch.guarded and not desk.is_mine(batch, book):
+        if not desk.is_mine(batch, book):  # also when an earlier look in this pass took it from us
             continue
         book.pop(key)
         budgets.take(spec.pool, spec.pool_slots, dag_id, spec.task_id, book.run.id)

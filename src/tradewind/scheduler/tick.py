@@ -133,6 +133,7 @@ class Scheduler:
         most = 1 if self._suspect else len(self.heard)
         heard, self.heard = self.heard[:most], self.heard[most:]
         self.pace.pass_begins()
+        probe("tick.heard")
         woken, hungry = self.woken, self.hungry
         try:
             with self.store.write() as conn:
@@ -360,6 +361,7 @@ class Scheduler:
             heapq.heappush(self.timers, (at, next(self._count), book, one))
         for name, orders in batch.orders.items():
             self.executors[name].submit(orders)
+        probe("tick.submitted")
         waiting.hand_over(batch, self.shelf, self.triggers)
         if batch.replies:
             self.triggers.reply(batch.replies)
@@ -370,6 +372,7 @@ class Scheduler:
                 executor.acknowledge(batch.acknowledge)
             for attempt_id, why in batch.cancels:
                 executor.cancel(attempt_id, why)
+        probe("tick.acknowledged")
         for pk, book in batch.books.items():
             if book.run.state not in (RunState.QUEUED, RunState.RUNNING):
                 self.shelf.drop(pk)
