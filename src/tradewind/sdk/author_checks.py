@@ -38,6 +38,7 @@ _DAG: tuple[tuple[str, type, bool], ...] = (
     ("dagrun_timeout", timedelta, True),
     ("is_paused_upon_creation", bool, True),
     ("description", str, True),
+    ("team", str, True),
 )
 _CALLBACKS = tuple(f"on_{moment}_callback" for moment in ("execute", "failure", "success", "retry", "skipped"))
 

@@ -15,6 +15,7 @@ from tradewind.sdk.exceptions import AirflowException, TaskDeferred, deferral_er
 from tradewind.sdk.run_over_dates import RunOverDates
 from tradewind.sdk.task_arguments import (
     check_key,
+    checked_limits,
     default_retries,
     default_retry_delay,
     delta,
@@ -106,6 +107,7 @@ class BaseOperator(TaskRelations, RunOverDates, DependencyMixin, metaclass=Opera
         executor: str | None = None,
         executor_config: dict[str, Any] | None = None,
         isolation: str | None = None,
+        limits: Any = None,
         do_xcom_push: bool = True,
         multiple_outputs: bool = False,
         inlets: Any = None,
@@ -165,6 +167,7 @@ class BaseOperator(TaskRelations, RunOverDates, DependencyMixin, metaclass=Opera
         self.max_active_tis_per_dag = max_active_tis_per_dag if max_active_tis_per_dag is not None else task_concurrency
         self.max_active_tis_per_dagrun, self.map_index_template = max_active_tis_per_dagrun, map_index_template
         self.executor_config, self.isolation = executor_config or {}, isolation
+        self._limits = checked_limits(limits, self.task_id)
         self.do_xcom_push, self.multiple_outputs = do_xcom_push, multiple_outputs
         self.inlets, self.outlets = listed(inlets), listed(outlets)
         self.doc, self.doc_md, self.doc_json, self.doc_yaml, self.doc_rst = doc, doc_md, doc_json, doc_yaml, doc_rst
