@@ -74,7 +74,7 @@ class MariaServer:
 def serving() -> Iterator[MariaServer]:
     """Start one, and end it; the test is skipped (or fails, where it is required) when there is none on this machine."""
     server, install = (_find(name) for name in ("mariadbd", "mariadb-install-db"))
-    memory = "/dev/shm"  # noqa: S108  making tables is all disk, and this one is thrown away
+    memory = "/dev/shm"
     folder = Path(tempfile.mkdtemp(prefix="twmy", dir=memory if os.access(memory, os.W_OK) else None))
     folder.chmod(0o755)
     user = ["--user=mysql"] if getpass.getuser() == "root" else []

@@ -134,8 +134,12 @@ def help_past(world: World) -> None:
             " WHERE t.state IN ('failed', 'upstream_failed') AND r.state IN ('success', 'failed')"
             " ORDER BY r.logical_date, t.id",
         )
+    waits = {
+        spec.dag_id
+        for spec in world.auditor.specs.values()
+        if any(task.depends_on_past or task.wait_for_downstream for task in spec.tasks)
+    }
     for dag_id, run_id, task_id, run_pk in rows:
-        spec = world.auditor.spec_of(run_pk)
-        if any(task.depends_on_past or task.wait_for_downstream for task in spec.tasks):
-            if any(task.task_id == task_id for task in spec.tasks):
-                mark_task(world.act, dag_id, run_id, task_id, state="success")
+        known = any(task.task_id == task_id for task in world.auditor.spec_of(run_pk).tasks)
+        if dag_id in waits and known:
+            mark_task(world.act, dag_id, run_id, task_id, state="success")

@@ -23,6 +23,7 @@ class Custody:
         self.shelf = shelf
         self.owner = owner
         self.again = False
+        self.adopted = False  #: the last look took runs that another scheduler drove
 
     def guard(self, batch: Batch, pks: list[int]) -> list[Book]:
         """Lock these runs; read afresh those that were touched, drop those that are no longer ours. The rest is valid."""
@@ -77,6 +78,7 @@ class Custody:
         """Adopt runs nobody drives, and notice which of ours were touched. Live attempts found in them that are new to us."""
         conn, now = batch.conn, batch.now
         taken = claims.adopt_runs(conn, self.owner, now, now + timedelta(seconds=RUN_LEASE_SECONDS), ADOPT_MAX)
+        self.adopted = bool(taken)
         if len(taken) == ADOPT_MAX:
             self.again = True
         owned = claims.owned_runs(conn, self.owner)

@@ -34,6 +34,7 @@ class Desk:
         *,
         new_id: Callable[[], str],
         host: str,
+        realm: str,
         default_executor: str,
         isolation: str,
         queued_timeout: float,
@@ -43,6 +44,7 @@ class Desk:
     ) -> None:
         self.new_id = new_id
         self.host = host
+        self.realm = realm  #: whose executors may know of the attempts handed over here
         self.default_executor = default_executor
         self.isolation = isolation
         self.queued_timeout = queued_timeout
@@ -150,6 +152,7 @@ def _stand_back(lanes: Lanes, race: Race, lane: Lane, book: Book, budgets: Budge
 
 def hand_over(batch: Batch, desk: Desk, book: Book, ti: TaskView, executor: str) -> None:
     """Scheduled to queued under a new attempt id."""
+    batch.change(book, ti)  # it remembers the attempt before
     same_try = bool(ti.resume and ti.resume.get("same_try"))
     if not same_try or ti.try_number == 0:
         ti.try_number += 1
@@ -163,7 +166,7 @@ def hand_over(batch: Batch, desk: Desk, book: Book, ti: TaskView, executor: str)
     order = build_order(book, ti, executor, desk.isolation)
     lease = (us(batch.now) or 0) + int(desk.queued_timeout * 1_000_000)
     batch.new_attempts.append(
-        (attempt_id, ti.id, ti.try_number, executor, desk.host, us(batch.now), lease, order.log_path)
+        (attempt_id, ti.id, ti.try_number, executor, desk.host, desk.realm, us(batch.now), lease, order.log_path)
     )
     batch.orders.setdefault(executor, []).append(order)
     batch.new_live.append((attempt_id, book, ti))

@@ -46,6 +46,8 @@ log = logging.getLogger("tradewind.scheduler")
 
 #: How often leases are looked after.
 HOUSEKEEPING_SECONDS = 5.0
+#: Attempts of runs that another scheduler drove are asked after when our workers had so many heartbeats to name them.
+CONFIRM_BEATS = 2
 #: Where a message comes from that no executor sent.
 TRIGGERS = ""
 Timer = tuple[datetime, int, Book, TaskView | None]
@@ -87,6 +89,8 @@ class Scheduler:
         self.timers: list[Timer] = []
         self._count = itertools.count()
         self.unconfirmed: set[str] = set()  #: attempts found in the rows at adoption; the executor may know them
+        self._confirm_at = 0.0  #: not before, by the clock that cannot jump
+        self._worker_beat = settings.get_float("worker", "heartbeat_seconds")
         self.woken = True
         self.hungry = True  #: ready tasks may find a slot now
         self.pace = Pace(clock, ringer, settle_seconds)
@@ -101,6 +105,7 @@ class Scheduler:
         self.desk = dispatch.Desk(
             new_id=new_id,
             host=host,
+            realm=f"{host}:{settings.home}"[-250:],
             default_executor=dispatch.executor_name(
                 settings.get_str("core", "executor").split(",")[0], next(iter(self.executors)), self.executors
             ),
@@ -190,7 +195,11 @@ class Scheduler:
         if woken or housekeeping:
             made = self.assets.create(conn, now, thorough=housekeeping)
             batch.wrote |= made > 0
+            first = self._housekeeping_at is None
             self.unconfirmed |= self.custody.take_runs(batch)
+            if self.custody.adopted and not first:
+                # Their workers, if they are ours too, have yet to tell us what they hold.
+                self._confirm_at = self.clock.monotonic() + CONFIRM_BEATS * self._worker_beat
         due = self._pop_due(now)
         wanted = {book.run.id for _, _, book, _ in due}
         wanted.update(
@@ -206,7 +215,7 @@ class Scheduler:
         self.custody.guard(batch, list(wanted))
         foreign = hearing.take_in(batch, self.shelf, self.door, heard, self.lost_restarts)
         if foreign:
-            hearing.for_others(batch, self.versions, foreign)
+            hearing.for_others(batch, self.versions, foreign, self.lost_restarts)
         for _, _, book, ti in due:
             if self.shelf.books.get(book.run.id) is not book:
                 continue
@@ -264,10 +273,16 @@ class Scheduler:
         if not self.patience.look(batch.now, self.clock.monotonic()):
             return
         expired = [a for a in claims.expired_leases(batch.conn, batch.now) if a in self.shelf.live]
+        if self.patience.is_young(self.clock.monotonic()):
+            # Nobody renewed leases while no scheduler ran, but what our workers hold is alive.
+            held = {a for executor in self.executors.values() for a in executor.known() or ()}
+            expired = [a for a in expired if a not in held]
         self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
         hearing.expire(batch, self.shelf, expired, self.lost_restarts)
 
     def _confirm(self, batch: Batch) -> None:
+        if self.clock.monotonic() < self._confirm_at:
+            return
         self.unconfirmed &= set(self.shelf.live)
         known = {name: executor.known() for name, executor in self.executors.items()}
         if all(ids is None for ids in known.values()):
@@ -275,7 +290,7 @@ class Scheduler:
         self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in self.unconfirmed}))
         self.unconfirmed &= set(self.shelf.live)
         self.unconfirmed -= hearing.confirm(
-            batch, self.shelf, self.unconfirmed, known, self.host, self.desk.isolation, self.lost_restarts
+            batch, self.shelf, self.unconfirmed, known, self.desk.realm, self.desk.isolation, self.lost_restarts
         )
 
     # -- time -------------------------------------------------------------------------------------------------------
