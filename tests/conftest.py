@@ -18,6 +18,7 @@ from tradewind.settings import load_settings
 from tradewind.store import migrate
 from tradewind.store.engine import Store, open_store
 
+pytest_plugins = ["tests.servers.fixtures"]
 _numbers = itertools.count(1)
 #: The databases of a test that is not about one in particular; TRADEWIND_TEST_DATABASES names others.
 KINDS = os.environ.get("TRADEWIND_TEST_DATABASES", "sqlite,postgres").split(",")

@@ -92,8 +92,10 @@ def serving() -> Iterator[MariaServer]:
     found = MariaServer(folder)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [server, "--no-defaults", *user, *_QUICK, "--skip-networking", f"--datadir={data}"]
-            + [f"--socket={found.socket}", f"--pid-file={folder / 'pid'}"],
+            [
+                *(server, "--no-defaults", *user, *_QUICK, "--skip-networking", f"--datadir={data}"),
+                *(f"--socket={found.socket}", f"--pid-file={folder / 'pid'}"),
+            ],
             stdout=log,
             stderr=log,
         )

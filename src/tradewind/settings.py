@@ -147,6 +147,13 @@ OPTIONS: tuple[Option, ...] = (
         ("scheduler", "task_instance_heartbeat_timeout"),
         ("scheduler", "scheduler_zombie_task_threshold"),
     ),
+    _o(
+        "scheduler",
+        "run_lease_seconds",
+        "60",
+        float,
+        "Runs of a scheduler that has not been heard of for this long are taken over by another.",
+    ),
     _o("scheduler", "lost_task_restarts", "3", int, "Restarts of a task whose worker was lost, not counted as tries."),
     _o(
         "scheduler", "task_queued_timeout", "600", float, "A try handed over but not started for this long is put back."
@@ -269,6 +276,7 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("core", "default_pool_task_slot_count"): (-1, math.inf),
     ("core", "dagbag_import_timeout"): (0.1, math.inf),
     ("scheduler", "attempt_lease_seconds"): (0.1, math.inf),
+    ("scheduler", "run_lease_seconds"): (1, math.inf),
     ("scheduler", "guaranteed_share"): (0, 1),
     ("scheduler", "scheduler_heartbeat_sec"): (0.1, math.inf),
     ("scheduler", "scheduler_health_check_server_port"): (0, 65535),

@@ -93,7 +93,9 @@ def _intervals(audit: Auditor, conn: Any) -> None:
 
 def _assets(audit: Auditor, conn: Any) -> None:
     """Events are those of the tasks that succeeded, and each is used once by each DAG that waits for it."""
-    rows = query(conn, "SELECT id, uri, source_dag_id, source_run_id, source_task_id, source_map_index FROM asset_event")
+    rows = query(
+        conn, "SELECT id, uri, source_dag_id, source_run_id, source_task_id, source_map_index FROM asset_event"
+    )
     made: dict[tuple[str, str, str, int], int] = defaultdict(int)
     for _, _, dag_id, run_id, task_id, map_index in rows:
         made[dag_id, run_id, task_id, map_index] += 1

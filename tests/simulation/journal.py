@@ -198,9 +198,10 @@ def skipped_by_choice(audit: Auditor, seen: Seen, spec: DagSpec) -> bool:
         chooser = next(task for task in spec.tasks if task.task_id == name)
         for pk in audit.by_run[seen.run_pk][name]:
             report = audit.report_of(audit.seen[pk].attempt)
-            if report is not None and report.skip_downstream is not None:
-                if seen.task_id in reference.skipped_by(spec, chooser, report.skip_downstream, hard=report.skip_hard):
-                    return True
+            if report is None or report.skip_downstream is None:
+                continue
+            if seen.task_id in reference.skipped_by(spec, chooser, report.skip_downstream, hard=report.skip_hard):
+                return True
     return False
 
 

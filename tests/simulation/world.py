@@ -183,9 +183,7 @@ class World:
             self._forgot()
         except Broken as broken:
             raise Broken(f"seed {self.plan.seed}: {broken}\n" + "\n".join(self.happened[-40:])) from None
-        except (Bug, AssertionError, LookupError, TypeError, ValueError, AttributeError) as error:
-            if isinstance(error, Broken):
-                raise
+        except Exception as error:
             what = f"seed {self.plan.seed}: a bug of ours: {error!r}\n"
             raise Broken(what + "\n".join(self.happened[-40:])) from error
         finally:

@@ -99,6 +99,4 @@ def _judge_again(conn: Conn, act: Act, version: Version, run: RunRow, why: str) 
     if all(state in DONE for name in names for state in states.get(name, ())):
         after = outcome.of_run(version.plan, lambda index: states.get(names[index], ())).state
     if after is not before:
-        transitions.move_run(
-            conn, run.id, before, after, why=why, at=act.clock.now(), actor=act.actor, verb=True
-        )
+        transitions.move_run(conn, run.id, before, after, why=why, at=act.clock.now(), actor=act.actor, verb=True)

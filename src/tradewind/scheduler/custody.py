@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tradewind.scheduler import advance
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.shelf import Shelf
 from tradewind.store import claims
+from tradewind.store.engine import Conn
 from tradewind.store.reads import tasks as task_reads
 
-#: How long a scheduler's hold on its runs lasts without renewal.
-RUN_LEASE_SECONDS = 60.0
 ADOPT_MAX = 200
 
 
 class Custody:
     """The runs of one scheduler. ``again`` is raised when another pass is wanted at once."""
 
-    def __init__(self, shelf: Shelf, owner: str) -> None:
+    def __init__(self, shelf: Shelf, owner: str, lease_seconds: float) -> None:
         self.shelf = shelf
         self.owner = owner
+        self.lease = timedelta(seconds=lease_seconds)  #: how long its hold on its runs lasts without renewal
         self.again = False
         self.adopted = False  #: the last look took runs that another scheduler drove
 
@@ -74,10 +74,14 @@ class Custody:
                 self.shelf.drop(pk)
         return books
 
+    def renew(self, conn: Conn, now: datetime) -> None:
+        """Hold on to all of them."""
+        claims.renew_runs(conn, self.owner, now + self.lease)
+
     def take_runs(self, batch: Batch) -> set[str]:
         """Adopt runs nobody drives, and notice which of ours were touched. Live attempts found in them that are new to us."""
         conn, now = batch.conn, batch.now
-        taken = claims.adopt_runs(conn, self.owner, now, now + timedelta(seconds=RUN_LEASE_SECONDS), ADOPT_MAX)
+        taken = claims.adopt_runs(conn, self.owner, now, now + self.lease, ADOPT_MAX)
         self.adopted = bool(taken)
         if len(taken) == ADOPT_MAX:
             self.again = True

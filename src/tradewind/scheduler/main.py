@@ -154,7 +154,10 @@ class SchedulerProcess:
         self._beat_at = now + self._beat_seconds
         self._notices.mend()
         self._store.check_file()
-        details: dict[str, Any] = {"runs": len(self._scheduler.shelf.books), "attempts": len(self._scheduler.shelf.live)}
+        details: dict[str, Any] = {
+            "runs": len(self._scheduler.shelf.books),
+            "attempts": len(self._scheduler.shelf.live),
+        }
         details |= self._progress.facts()
         progress = self._progress.seconds_without() < self._beat_seconds
         waiting = self._triggers.health()

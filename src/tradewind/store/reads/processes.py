@@ -15,7 +15,7 @@ STUCK_SECONDS = 20.0
 SHOWN_SECONDS = 3600.0
 
 
-def list_processes(conn: Connection, now: datetime, silent_seconds: float) -> list[dict[str, Any]]:
+def list_processes(conn: Connection, now: datetime, silent_seconds: float = 30.0) -> list[dict[str, Any]]:
     """Those heard of lately, each ``healthy`` or ``unhealthy``, by kind and newest first.
 
     One that was not heard of for ``silent_seconds`` ([scheduler] scheduler_health_check_threshold) is taken for dead.

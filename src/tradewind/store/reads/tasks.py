@@ -122,7 +122,7 @@ def live_attempts(conn: Conn, run_pk: int) -> dict[str, AttemptRow]:
         " JOIN task_instance t ON t.attempt_id = a.id WHERE t.run_pk = ? AND t.state IN ('queued', 'running')"
     )
     return {
-        r[0]: AttemptRow(*r[:7], when(r[7]), when(r[8]), r[9])
+        r[0]: AttemptRow(r[0], r[1], r[2], r[3], r[4], r[5], r[6], when(r[7]), when(r[8]), r[9])
         for r in query(conn, text, (run_pk,))
     }
 

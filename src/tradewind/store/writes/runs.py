@@ -10,7 +10,6 @@ from tradewind.domain.states import RunState
 from tradewind.store import transitions
 from tradewind.store.engine import Conn, as_json, query, run, us
 
-
 _TOUCHED_FROM = 1 << 30
 
 
@@ -29,6 +28,7 @@ def insert(
     triggered_by: str,
     note: str | None = None,
     backfill_id: int | None = None,
+    options: dict[str, Any] | None = None,
 ) -> int:
     """A queued run; its key. Raises IntegrityError when the run (or its interval) exists already."""
     columns: dict[str, Any] = {
@@ -45,6 +45,7 @@ def insert(
         "triggered_by": triggered_by,
         "note": note,
         "backfill_id": backfill_id,
+        "options": as_json(options),
         # Not 0: SQLite gives the key of a deleted run again, and who still has that one's book must see the difference.
         "touched": (us(now) or 0) % _TOUCHED_FROM,
     }
@@ -65,6 +66,14 @@ def touch(conn: Conn, run_pk: int) -> None:
 def set_version(conn: Conn, run_pk: int, version_id: int) -> None:
     """Pin the run to another version."""
     run(conn, "UPDATE dag_run SET version_id = ? WHERE id = ?", [(version_id, run_pk)])
+
+
+def set_backfill(
+    conn: Conn, run_pk: int, backfill_id: int, options: dict[str, Any] | None, conf: dict[str, Any]
+) -> None:
+    """This backfill runs it again, with its own conf if it has one."""
+    text = "UPDATE dag_run SET backfill_id = ?, options = ?, conf = COALESCE(?, conf) WHERE id = ?"
+    run(conn, text, [(backfill_id, as_json(options), as_json(conf or None), run_pk)])
 
 
 def set_needs(conn: Conn, rows: Sequence[tuple[Any, ...]]) -> None:
