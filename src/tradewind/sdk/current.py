@@ -21,10 +21,47 @@ class Late:
         self.make = make
 
 
+_UNASKED: Any = object()
 _client: TaskClient | None = None
 _contexts: list[Any] = []
 #: Called with ("variable" | "connection", name) at each look-up; the loader listens while a file is imported.
 lookups: list[Any] = []
+
+
+_home: Any = _UNASKED
+
+
+def home() -> TaskClient | None:
+    """Who answers where no task runs (a test, a prompt, ``python my_dag.py``): the database of this user's home.
+
+    It is opened at the first question that nothing else answered, and never made. None where there is none, and in
+    every process of a worker or parser (``no_home``).
+    """
+    global _home
+    if _home is _UNASKED:
+        from importlib.metadata import entry_points  # noqa: PLC0415  few ever ask
+
+        # This room knows no database; what opens one is found by its entry point, see pyproject.toml.
+        found = next(iter(entry_points(group="tradewind.home")), None)
+        _home = found.load()() if found is not None else None
+    return _home  # type: ignore[no-any-return]
+
+
+def no_home() -> None:
+    """From now on nobody is asked in the name of the home: this process has a client, or none."""
+    global _home
+    _home = None
+
+
+def ask_home_again() -> None:
+    """The next question opens the home anew: the environment may name another one."""
+    global _home
+    _home = _UNASKED
+
+
+def client_or_home() -> TaskClient | None:
+    """The client of this process, else the home."""
+    return _client if _client is not None else home()
 
 
 def client() -> TaskClient | None:

@@ -70,12 +70,13 @@ def execute(
     test_mode: bool = False,
     wait_in_place: bool = True,
     alone: bool = False,
+    raised: list[BaseException] | None = None,
 ) -> Finished:
     """Run the attempt to its end and say how it ended.
 
     ``wait_in_place``: a trigger the task hands over to is waited for here, in the task's process. False: the outcome is
     ``deferred`` and a triggerer takes it over. ``alone``: nothing else will use this task object, so it may be changed
-    instead of a copy.
+    instead of a copy. ``raised`` gets the exception of an attempt that failed.
     """
     context = context_of(task, order, now(), hostname(), test_mode=test_mode)
     ti = context.ti
@@ -93,6 +94,8 @@ def execute(
             _run(work, order, context, ending, wait_in_place)
         except BaseException as error:
             _take(error, work, order, context, ending)
+        if raised is not None and "exception" in ending.facts:
+            raised.append(ending.facts["exception"])
         return _close(work, order, context, ending)
     finally:
         current.leave(before)

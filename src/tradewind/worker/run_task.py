@@ -22,7 +22,7 @@ from tradewind import compat
 from tradewind.clock import SystemClock
 from tradewind.domain.messages import Decoder, FileRef, Finished, RunFacts, WorkOrder, encode
 from tradewind.errors import DagFileError, NotFound, not_found
-from tradewind.sdk import execution, loading, masking, short_way
+from tradewind.sdk import current, execution, loading, masking, short_way
 from tradewind.sdk.dag import DAG
 from tradewind.sdk.decorators import task
 from tradewind.sdk.short_way import Known
@@ -122,6 +122,7 @@ _REHEARSALS = 12  # after eight calls CPython has specialised a function's code
 def warm_up(rehearsals: int = _REHEARSALS) -> None:
     """Make once what each task would otherwise make."""
     compat.install()
+    current.no_home()
     stored.prepare()
     logging.captureWarnings(True)
     capture.prepare()
