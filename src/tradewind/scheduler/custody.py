@@ -12,7 +12,9 @@ from tradewind.store import claims
 from tradewind.store.engine import Conn
 from tradewind.store.reads import tasks as task_reads
 
+#: Runs taken in one pass: where others may take some too, few enough that all get their share, first come first served.
 ADOPT_MAX = 200
+ADOPT_MAX_AMONG_OTHERS = 8
 
 
 class Custody:
@@ -81,9 +83,10 @@ class Custody:
     def take_runs(self, batch: Batch) -> set[str]:
         """Adopt runs nobody drives, and notice which of ours were touched. Live attempts found in them that are new to us."""
         conn, now = batch.conn, batch.now
-        taken = claims.adopt_runs(conn, self.owner, now, now + self.lease, ADOPT_MAX)
+        most = ADOPT_MAX if conn.dialect.name == "sqlite" else ADOPT_MAX_AMONG_OTHERS
+        taken = claims.adopt_runs(conn, self.owner, now, now + self.lease, most)
         self.adopted = bool(taken)
-        if len(taken) == ADOPT_MAX:
+        if len(taken) == most:
             self.again = True
         owned = claims.owned_runs(conn, self.owner)
         gone = [pk for pk in self.shelf.books if pk not in owned]

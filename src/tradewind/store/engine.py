@@ -32,7 +32,7 @@ LONGEST_RETRY_SECONDS = 20.0
 _KNOWN = ("sqlite", "postgresql", "mysql", "mariadb")
 #: MariaDB's and MySQL's numbers for a broken CHECK, which their drivers file under other trouble.
 _BROKEN_CHECK = (4025, 3819)
-_TRANSIENT = ("locked", "busy", "deadlock", "serializ", "cannot be reached")
+_TRANSIENT = ("locked", "busy", "deadlock", "lock wait timeout", "serializ", "cannot be reached")
 
 
 class Store:
