@@ -142,6 +142,15 @@ def count_open(conn: Conn, dag_id: str) -> int:
     return int(query(conn, text, (dag_id,))[0][0])
 
 
+def count_all_open(conn: Conn) -> dict[str, int]:
+    """The same for every DAG that has some."""
+    text = (
+        "SELECT dag_id, COUNT(*) FROM dag_run WHERE state IN ('queued', 'running') AND run_type <> 'backfill'"
+        " GROUP BY dag_id"
+    )
+    return {dag_id: int(count) for dag_id, count in query(conn, text)}
+
+
 def previous(conn: Conn, run: RunRow, *, state: str | None = None, scheduled_only: bool = False) -> RunRow | None:
     """The run of the same DAG with the next lower logical date (of that state)."""
     if run.logical_date is None:
