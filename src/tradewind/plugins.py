@@ -1,22 +1,31 @@
-"""What add-on packages bring: entry points of the group ``tradewind.plugins`` (and Airflow's ``airflow.plugins``)."""
+"""What add-on packages bring: entry points of the group ``tradewind.plugins`` (and Airflow's ``airflow.plugins``).
+
+Provider packages tell what they bring as plain data (group ``apache_airflow_provider``); reading it imports none of
+their code, so that every process may ask.
+"""
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUPS = ("tradewind.plugins", "airflow.plugins")
+PROVIDERS = "apache_airflow_provider"
+log = logging.getLogger(__name__)
 
 
 @cache
 def plugin_entry_points() -> tuple[EntryPoint, ...]:
     """Every plugin entry point installed in this environment, sorted by name."""
-    if not _may_have_some():
+    if not _may_have_some(GROUPS):
         return ()
     from importlib.metadata import entry_points  # noqa: PLC0415  a megabyte in each process that has no use for it
 
@@ -24,7 +33,53 @@ def plugin_entry_points() -> tuple[EntryPoint, ...]:
     return tuple(sorted(found, key=lambda point: point.name))
 
 
-def _may_have_some() -> bool:
+@dataclass(frozen=True)
+class Provider:
+    """One installed provider package and the facts it states of itself."""
+
+    package: str
+    version: str
+    facts: dict[str, Any]
+
+
+@cache
+def providers() -> tuple[Provider, ...]:
+    """Every installed provider package, by name; one that cannot tell is logged and left out."""
+    if not _may_have_some((PROVIDERS,)):
+        return ()
+    from importlib.metadata import entry_points  # noqa: PLC0415  as above
+
+    found = {}
+    for point in entry_points(group=PROVIDERS):
+        try:
+            facts = _facts(point)
+        except Exception:
+            log.exception("The provider package behind %s cannot be read", point.value)
+            continue
+        package = facts.get("package-name") or (point.dist.name if point.dist else point.value)
+        found[package] = Provider(package, point.dist.version if point.dist else "", facts)
+    return tuple(found[package] for package in sorted(found))
+
+
+def _facts(point: EntryPoint) -> dict[str, Any]:
+    """What the entry point's function says. Its file is run by itself, so that nothing it lies in is imported."""
+    file = Path(*point.module.split(".")).with_suffix(".py")
+    place = next((Path(entry, file) for entry in sys.path if Path(entry, file).is_file()), None)
+    if place is None:
+        return dict(point.load()())
+    space: dict[str, Any] = {"__name__": point.module}
+    exec(compile(place.read_text(encoding="utf-8"), str(place), "exec"), space)
+    return dict(space[point.attr]())
+
+
+def listed(key: str) -> Iterator[tuple[Provider, Any]]:
+    """The entries of one list of the facts, over all provider packages."""
+    for provider in providers():
+        for entry in provider.facts.get(key) or ():
+            yield provider, entry
+
+
+def _may_have_some(groups: tuple[str, ...]) -> bool:
     """Whether any installed package names one of the groups; True where only ``importlib.metadata`` can tell."""
     for place in map(Path, sys.path):
         if place.is_file():
@@ -34,6 +89,6 @@ def _may_have_some() -> bool:
                 text = listing.read_text(encoding="utf-8")
             except (OSError, ValueError):
                 return True
-            if any(group in text for group in GROUPS):
+            if any(group in text for group in groups):
                 return True
     return False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ def load(file: Path) -> list[DAG]:
 
 def main(file: str, result: str, dag_id: str = "") -> None:
     """Write ``{dag id: {task id: {state, error, value}}}``."""
+    logging.basicConfig(level=logging.INFO)
     found: dict[str, Any] = {}
     for dag in load(Path(file)):
         if dag_id and dag.dag_id != dag_id:

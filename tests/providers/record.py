@@ -34,16 +34,19 @@ def lines_of(
     return found
 
 
-def keep(found: Mapping[str, list[Line]], test: str, against: str) -> None:
+def keep(found: Mapping[str, list[Line]]) -> None:
     """Write the lines of this run, or hold them against what was written."""
     before = known()
     if os.environ.get("TRADEWIND_RECORD"):
-        for package in {*before, *found}:
-            others = [one for one in before.get(package, []) if (one["test"], one["against"]) != (test, against)]
-            lines = sorted([*others, *found.get(package, [])], key=lambda one: (one["test"], one["what"]))
-            before[package] = lines
-        ordered = {package: before[package] for package in sorted(before) if before[package]}
-        FILE.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n")
+        for package, lines in found.items():
+            new = {(one["test"], one["what"]): one for one in [*before.get(package, []), *lines]}
+            before[package] = [new[key] for key in sorted(new)]
+        FILE.write_text(json.dumps(dict(sorted(before.items())), indent=1, ensure_ascii=False) + "\n")
         return
     stale = [line["what"] for package, lines in found.items() for line in lines if line not in before.get(package, [])]
     assert not stale, f"tests/providers/ran.json is not as it ran: {stale}. Run the test once with TRADEWIND_RECORD=1."
+
+
+def add(package: str, line: Line) -> None:
+    """One line, as ``keep``."""
+    keep({package: [line]})

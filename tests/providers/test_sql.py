@@ -4,20 +4,56 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 
 from tests.providers.running import Run, run_dag
+from tests.servers.mariadb import MariaDb
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def on_sqlite(home: Path) -> Run:
-    return run_dag("sqlite", home, conn_hold=f"sqlite:///{home}/hold.db")
+    return run_dag("sqlite", home, conn_hold=f"sqlite://{home}/hold.db")
 
 
 def test_sqlite_with_every_operator_of_common_sql(on_sqlite: Run, home: Path) -> None:
     on_sqlite.works("SQLite", __file__, but={"bad": "failed", "many": "skipped"})
     with sqlite3.connect(home / "hold.db") as db:
         assert db.execute("SELECT count(*), sum(chests) FROM cargo").fetchone() == (3, 56)
+
+
+@pytest.fixture(scope="module")
+def on_postgres(postgres_server: Any, mariadb_server: MariaDb, home: Path) -> Run:
+    url = urlsplit(postgres_server.get_uri())
+    query = dict(parse_qsl(url.query))
+    host = quote(query.get("host") or url.hostname or "", safe="")
+    uri = f"postgres://{url.username}:none@{host}/{url.path.strip('/')}"
+    return run_dag("postgres", home, conn_hold=uri, conn_other=mariadb_server.uri)
+
+
+@pytest.mark.spec("2/EX-20", "2/EX-21", "2/EX-22", "2/EX-23", "2/EX-24")
+def test_postgres_hook_operators_sensor_and_transfer(
+    on_postgres: Run, postgres_server: Any, mariadb_server: MariaDb
+) -> None:
+    on_postgres.works("PostgreSQL and MariaDB", __file__)
+    import psycopg
+
+    with psycopg.connect(postgres_server.get_uri()) as conn:
+        assert conn.execute("SELECT count(*), sum(chests) FROM cargo").fetchone() == (6, 66)
+    ((table,),) = mariadb_server.query("SHOW TABLES LIKE 'cargo_2%'")
+    assert mariadb_server.query(f"SELECT count(*), sum(chests) FROM {table}") == [(6, 66)]
+
+
+def test_mysql_hook_with_each_client(mariadb_server: MariaDb, home: Path) -> None:
+    uri = mariadb_server.uri
+    run_dag(
+        "mysql",
+        home,
+        conn_hold=uri,
+        conn_connector=f"{uri}&client=mysql-connector-python",
+    ).works("MariaDB", __file__)
+    assert mariadb_server.query("SELECT chests FROM cargo WHERE item = 'tea'") == [(41,)]

@@ -26,9 +26,7 @@ class Aws:
     @property
     def uri(self) -> str:
         """As a connection of type aws."""
-        return (
-            f"aws://AKIAHARBOUR:{quote('sea/salt')}@/?region_name={self.region}&endpoint_url={quote(self.url, safe='')}"
-        )
+        return f"aws://AKIAHARBOUR:{quote('sea/salt', safe='')}@/?region_name={self.region}&endpoint_url={quote(self.url, safe='')}"
 
     @property
     def env(self) -> dict[str, str]:

@@ -210,9 +210,10 @@ def test_the_metadata_database_is_refused_with_the_way_out(code: str) -> None:
         exec(code, {})
 
 
-def test_a_name_of_the_orm_is_an_import_error_with_the_way_out() -> None:
-    with pytest.raises(ImportError, match=r"DagModel.*REST API"):
-        exec("from airflow.models import DagModel", {})
+@pytest.mark.parametrize("use", ["DagModel()", "DagModel.dag_id == 'x'", "DagModel.get_current('x')"])
+def test_a_model_of_the_orm_can_be_imported_and_any_use_explains_the_way_out(use: str) -> None:
+    with pytest.raises(RuntimeError, match=r"DagModel.*REST API"):
+        exec(f"from airflow.models import DagModel\nisinstance(1, DagModel)\n{use}", {})
 
 
 def test_star_imports_give_the_present_names_only() -> None:

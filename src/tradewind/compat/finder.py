@@ -15,8 +15,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from tradewind.compat import pendulum_names
-from tradewind.compat.table import Alias, AliasModuleInfo, modules
+from tradewind.compat import pendulum_names, renamed
+from tradewind.compat.table import Alias, AliasModuleInfo, lookup, modules
 from tradewind.errors import did_you_mean
 
 ROOT = "airflow"
@@ -40,7 +40,7 @@ class AliasModule(ModuleType):
         alias = self._info.names.get(name)
         if alias is not None:
             value = resolve(alias, f"{self.__name__}.{name}")
-        elif f"{self.__name__}.{name}" in modules():
+        elif lookup(f"{self.__name__}.{name}") is not None:
             return importlib.import_module(f"{self.__name__}.{name}")
         else:
             value = self._from_whole(name)
@@ -95,7 +95,7 @@ class AliasLoader:
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """An empty module that knows its row of the table."""
         module = AliasModule(spec.name, f"Tradewind's {spec.name}: see tradewind.compat.")
-        module._info = modules()[spec.name]
+        module._info = _info(spec.name)
         return module
 
     def exec_module(self, module: ModuleType) -> None:
@@ -107,6 +107,12 @@ class AliasLoader:
             behind = importlib.import_module(home)
             names += getattr(behind, "__all__", [n for n in dir(behind) if not n.startswith("_")])
         module.__dict__["__all__"] = sorted(set(names))
+
+
+def _info(path: str) -> AliasModuleInfo:
+    info = lookup(path)
+    assert info is not None
+    return info
 
 
 _LOADER = AliasLoader()
@@ -129,18 +135,16 @@ class AirflowFinder:
         parent = fullname.rpartition(".")[0]
         behind = sys.modules.get(parent)
         if parent and not self._serves(parent, behind):
-            return None  # below a package that is really on disk: the ordinary finders know it
+            # Below a package that is really on disk the ordinary finders know; but what an official provider dropped
+            # long ago, files still import.
+            return _dropped(fullname, path)
         on_disk = None
         if fullname.startswith(_PROVIDERS) and not fullname.startswith(_OURS):
             on_disk = _on_disk(fullname)
             if on_disk is not None and on_disk.loader is not None:
-                return on_disk
-        info = modules().get(fullname)
-        if info is not None:
-            # Not a ``Loader`` by name: ``importlib.abc`` brings the zip and temporary file modules into every task.
-            spec = ModuleSpec(fullname, _LOADER, origin="tradewind.compat", is_package=True)  # type: ignore[arg-type]
-            spec.submodule_search_locations = []
-            return spec
+                return renamed.attach(on_disk)
+        if lookup(fullname) is not None:
+            return _spec(fullname)
         found = on_disk or (_on_disk(fullname) if fullname != ROOT else None)
         if found is not None:
             return found
@@ -155,6 +159,20 @@ class AirflowFinder:
         if parent == ROOT or is_ours(behind) or behind is None:
             return True
         return getattr(behind, "__file__", None) is None  # a namespace package: several distributions share it
+
+
+def _spec(fullname: str) -> ModuleSpec:
+    # Not a ``Loader`` by name: ``importlib.abc`` brings the zip and temporary file modules into every task.
+    spec = ModuleSpec(fullname, _LOADER, origin="tradewind.compat", is_package=True)  # type: ignore[arg-type]
+    spec.submodule_search_locations = []
+    return spec
+
+
+def _dropped(fullname: str, path: Sequence[str] | None) -> ModuleSpec | None:
+    on_disk = PathFinder.find_spec(fullname, path)
+    if on_disk is not None:
+        return renamed.attach(on_disk)
+    return _spec(fullname) if fullname.startswith(renamed.DROPPED) and lookup(fullname) is not None else None
 
 
 class PluginLoader:
@@ -230,5 +248,5 @@ def install() -> None:
 def door() -> AliasModule:
     """The module ``airflow`` of the table, for the distribution that is named so."""
     made = AliasModule(ROOT, "Tradewind's airflow.")
-    made._info = modules()[ROOT]
+    made._info = _info(ROOT)
     return made

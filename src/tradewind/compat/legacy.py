@@ -69,6 +69,10 @@ class Session:
         """Nothing to close."""
 
 
+#: The default of a ``session`` argument that ``provide_session`` fills in.
+NEW_SESSION: Any = None
+
+
 class State:
     """All states under one name, as Airflow 1 and 2 had them."""
 
@@ -124,6 +128,13 @@ class ArgNotSet:
 
 
 NOTSET = ArgNotSet()
+
+
+class SetDuringExecution(ArgNotSet):
+    """The type of an argument that a decorated function's return value fills in."""
+
+
+SET_DURING_EXECUTION = SetDuringExecution()
 
 
 def import_string(dotted_path: str) -> Any:

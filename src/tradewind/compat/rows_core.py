@@ -103,29 +103,12 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("sdk.object_storage:ObjectStoragePath", _S, "airflow.io.path"),
 )
 
-_SHELL = "It belongs to Airflow's own database. In a task use the context (ti, dag_run); from outside use the REST API (/api/v1)."
 _LATER = "This part of Tradewind is not built yet; take the import out, or open an issue that names the use."
 
 MISSING: tuple[tuple[str, str], ...] = (
-    (
-        f"{_M}:DagModel,Pool,Log,SlaMiss,TaskReschedule,XComModel,DagPickle,ImportError,Trigger,TaskFail,clear_task_instances",
-        _SHELL,
-    ),
-    (f"{_M}.dag:DagModel,DagTag,DagOwnerAttributes", _SHELL),
-    (f"{_M}.pool:Pool", _SHELL),
-    (f"{_M}.log:Log", _SHELL),
-    (f"{_M}.serialized_dag:SerializedDagModel", _SHELL),
-    (f"{_M}.taskinstance:clear_task_instances", _SHELL),
-    (f"{_M}.base:Base", _SHELL),
-    ("airflow.jobs.base_job:BaseJob", _SHELL),
-    ("airflow.jobs.scheduler_job:SchedulerJob", _SHELL),
     ("airflow.utils.db:initdb,resetdb,upgradedb,merge_conn", "Run `tradewind db migrate` on the command line instead."),
     (f"{_S}:DeadlineAlert,DeadlineReference,SyncCallback,AsyncCallback", _LATER),
     ("airflow.io:get_fs,attach", _LATER),
-    (
-        "airflow.executors.base_executor:BaseExecutor",
-        "Choose one of Tradewind's executors with [core] executor.",
-    ),
     ("airflow.executors.local_executor:LocalExecutor", "Choose it with [core] executor = LocalExecutor."),
     (
         "airflow.executors.sequential_executor:SequentialExecutor",
@@ -135,9 +118,5 @@ MISSING: tuple[tuple[str, str], ...] = (
     ("airflow.contrib.executors.mesos_executor:MesosExecutor", _LATER),
     ("airflow.www.app:create_app,csrf", "The page of Tradewind is not a Flask application."),
     ("airflow.www.security:AirflowSecurityManager", "The page of Tradewind is not a Flask application."),
-    ("airflow.contrib.kubernetes:kube_client,pod_generator,pod_launcher", _LATER),
-    ("airflow.contrib.kubernetes.pod:Resources", _LATER),
-    ("airflow.contrib.kubernetes.volume:Volume", "Write kubernetes.client.models.V1Volume instead."),
-    ("airflow.contrib.kubernetes.volume_mount:VolumeMount", "Write kubernetes.client.models.V1VolumeMount instead."),
     ("airflow.lineage.entities:File,Table,Column", _LATER),
 )

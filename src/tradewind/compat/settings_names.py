@@ -8,6 +8,7 @@ from tradewind.compat.legacy import Session, get_airflow_home, orm_is_gone
 from tradewind.domain.states import TaskState
 from tradewind.sdk.configuration import conf
 from tradewind.sdk.moments import default_zone_name, zone
+from tradewind.sdk.plugin_loading import loaded
 
 STATE_COLORS: dict[Any, str] = dict.fromkeys(TaskState, "")
 AIRFLOW_HOME = get_airflow_home()
@@ -22,8 +23,25 @@ def configure_orm(*_: Any, **__: Any) -> NoReturn:
     orm_is_gone("airflow.settings.configure_orm")
 
 
+#: Functions of ``airflow_local_settings``; each changes nothing where that module has none of the name.
+_POLICIES = (
+    "pod_mutation_hook", "dag_policy", "task_policy", "task_instance_mutation_hook", "get_airflow_context_vars",
+    "get_dagbag_import_timeout", "task_must_have_owners",
+)  # fmt: skip
+
+
+def _policy(name: str) -> Any:
+    own = getattr(loaded().policies, name, None)
+    if own is not None:
+        return own
+    defaults = {"get_airflow_context_vars": lambda context: {}, "get_dagbag_import_timeout": lambda path: 30.0}
+    return defaults.get(name, lambda *_: None)
+
+
 def __getattr__(name: str) -> Any:
-    """What must be looked up when asked: folders, the zone; and what user code cannot have."""
+    """What must be looked up when asked: folders, the zone, policies; and what user code cannot have."""
+    if name in _POLICIES:
+        return _policy(name)
     if name == "DAGS_FOLDER":
         return conf.get("core", "dags_folder")
     if name == "TIMEZONE":

@@ -1,6 +1,6 @@
 """The alias table as one mapping: module path -> what each of its names stands for.
 
-The rows are in ``rows_core`` (authoring), ``rows_operators``, ``rows_utils`` and ``rows_providers``. A row is a tuple:
+The rows are in ``rows_core`` (authoring), ``rows_operators``, ``rows_sdk``, ``rows_utils`` and ``rows_providers``. A row is a tuple:
 
     ("sdk.operators.bash:BashOperator", "airflow.operators.bash", "-airflow.operators.bash_operator")
 
@@ -14,14 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
-from tradewind.compat import rows_core, rows_operators, rows_providers, rows_utils
+from tradewind.compat import rows_core, rows_operators, rows_sdk, rows_utils
 
 Row = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Alias:
+class Alias(NamedTuple):
     """What one name of one module stands for."""
 
     target: str  #: "module:attribute" or "module"
@@ -76,8 +76,24 @@ def build(rows: Iterable[Row], missing: Iterable[tuple[str, str]]) -> dict[str, 
     return table
 
 
+_CORE = (rows_core, rows_operators, rows_sdk, rows_utils)
+
+
+@cache
+def core() -> dict[str, AliasModuleInfo]:
+    """The module paths that most files need; their names are complete."""
+    return build((row for file in _CORE for row in file.ROWS), (why for file in _CORE for why in file.MISSING))
+
+
 @cache
 def modules() -> dict[str, AliasModuleInfo]:
     """Every module path we serve, packages on the way included."""
-    rows = (*rows_core.ROWS, *rows_operators.ROWS, *rows_utils.ROWS, *rows_providers.ROWS)
-    return build(rows, (*rows_core.MISSING, *rows_operators.MISSING, *rows_utils.MISSING, *rows_providers.MISSING))
+    from tradewind.compat import rows_providers  # noqa: PLC0415  700 old paths of other systems: few files need one
+
+    files = (rows_providers, *_CORE)
+    return build((row for file in files for row in file.ROWS), (why for file in files for why in file.MISSING))
+
+
+def lookup(path: str) -> AliasModuleInfo | None:
+    """One module path."""
+    return core().get(path) or modules().get(path)

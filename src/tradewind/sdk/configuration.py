@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from tradewind.sdk.exceptions import AirflowConfigException
 
 if TYPE_CHECKING:
     from tradewind.settings import Settings
+
+log = logging.getLogger("airflow.task")
 
 _UNSET: Any = object()
 
@@ -23,6 +26,24 @@ def settings() -> Settings:
     return load_settings()
 
 
+@cache
+def provider_defaults() -> dict[tuple[str, str], str | None]:
+    """Defaults of the settings that installed provider packages add, by (section, key)."""
+    from importlib.metadata import entry_points  # noqa: PLC0415  only for settings we do not know ourselves
+
+    found: dict[tuple[str, str], str | None] = {}
+    for point in entry_points(group="apache_airflow_provider"):
+        try:
+            sections = point.load()().get("config") or {}
+        except Exception:  # a broken package is no reason why a setting cannot be read
+            log.exception("The provider package behind %s cannot say its settings", point.value)
+            continue
+        for section, facts in sections.items():
+            for key, option in (facts.get("options") or {}).items():
+                found[section.lower(), key.lower()] = option.get("default")
+    return found
+
+
 class AirflowConfigParser:
     """Read access to the configuration under Airflow's names."""
 
@@ -31,6 +52,9 @@ class AirflowConfigParser:
         try:
             value = settings().get(section, key)
         except InvalidArgument as error:
+            default = provider_defaults().get((section.lower(), key.lower()))
+            if default is not None:
+                return default
             if fallback is not _UNSET:
                 return fallback
             raise AirflowConfigException(f"section/key [{section}/{key}] not found in config. {error}") from None
@@ -64,6 +88,8 @@ class AirflowConfigParser:
     def getjson(self, section: str, key: str, fallback: Any = _UNSET) -> Any:
         """The value read as JSON."""
         value = self.get(section, key, fallback)
+        if value == "":
+            return None if fallback is _UNSET else fallback
         return json.loads(value) if isinstance(value, str) else value
 
     def getimport(self, section: str, key: str, **_ignored: Any) -> Any:

@@ -76,11 +76,15 @@ class TaskDecorator:
 
 def provider_decorator(kind: str) -> Any:
     """A task decorator of an installed provider package (entry points), or None."""
-    from tradewind.plugins import plugin_entry_points  # noqa: PLC0415  only unknown kinds look
+    from tradewind.plugins import listed, plugin_entry_points  # noqa: PLC0415  only unknown kinds look
+    from tradewind.sdk.configuration import import_path  # noqa: PLC0415
 
     for point in plugin_entry_points():
         if point.name == f"task_decorator:{kind}":
             return point.load()
+    for _, entry in listed("task-decorators"):
+        if entry["name"] == kind:
+            return import_path(entry["class-name"])
     return None
 
 

@@ -202,6 +202,13 @@ class AirflowOptionalProviderFeatureException(AirflowException):
     """A feature needs a package that is not installed."""
 
 
+class DeserializingResultError(ValueError):
+    """What another interpreter returned cannot be read here."""
+
+    def __str__(self) -> str:
+        return "Error deserializing result. Both interpreters need the packages of the result's type."
+
+
 class RemovedInAirflow3Warning(DeprecationWarning):
     """An old spelling that newer Airflow refuses; accepted here."""
 

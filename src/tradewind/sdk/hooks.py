@@ -100,16 +100,14 @@ class FSHook(BaseHook):
 
 def hook_for(connection: Connection, hook_params: dict[str, Any]) -> Any:
     """The hook of a connection's type, brought by an installed provider package."""
-    from importlib.metadata import entry_points  # noqa: PLC0415  only here
+    from tradewind.plugins import listed  # noqa: PLC0415  only here
+    from tradewind.sdk.configuration import import_path  # noqa: PLC0415
 
-    from tradewind.sdk.configuration import import_path  # noqa: PLC0415  only here
-
-    for point in entry_points(group="apache_airflow_provider"):
-        for kind in point.load()().get("connection-types", []):
-            if kind.get("connection-type") == connection.conn_type:
-                cls = import_path(kind["hook-class-name"])
-                name = getattr(cls, "conn_name_attr", "conn_id")
-                return cls(**{name: connection.conn_id, **hook_params})
+    for _, kind in listed("connection-types"):
+        if kind.get("connection-type") == connection.conn_type:
+            cls = import_path(kind["hook-class-name"])
+            name = getattr(cls, "conn_name_attr", "conn_id")
+            return cls(**{name: connection.conn_id, **hook_params})
     if connection.conn_type == "fs":
         return FSHook(connection.conn_id or "fs_default")
     raise AirflowException(f"Unknown hook type {connection.conn_type!r}: install the provider package that brings it.")

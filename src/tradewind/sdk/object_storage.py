@@ -34,9 +34,7 @@ class ObjectStoragePath:
         text = str(path)
         scheme, found, rest = text.partition("://")
         if not found or scheme == "file":
-            from pathlib import Path  # noqa: PLC0415  only here
-
-            return Path(rest if found else text)
+            return _local(rest if found else text)
         if "@" in rest.split("/", 1)[0]:
             named, _, rest = rest.partition("@")
             conn_id = conn_id or named
@@ -48,3 +46,14 @@ class ObjectStoragePath:
                 f"run `pip install universal-pathlib`."
             ) from None
         return UPath(f"{scheme}://{rest}", **_options(conn_id, options))
+
+
+def _local(path: str) -> Any:
+    """A path on this machine, with the methods of object paths (``copy`` to another store) where the package is there."""
+    try:
+        from upath import UPath  # noqa: PLC0415  optional
+    except ImportError:
+        from pathlib import Path  # noqa: PLC0415  only here
+
+        return Path(path)
+    return UPath(path)

@@ -15,6 +15,7 @@ class AirflowPlugin:
     global_operator_extra_links: ClassVar[list[Any]] = []
     operator_extra_links: ClassVar[list[Any]] = []
     priority_weight_strategies: ClassVar[list[Any]] = []
+    hook_lineage_readers: ClassVar[list[Any]] = []
     hooks: ClassVar[list[Any]] = []
     executors: ClassVar[list[Any]] = []
     admin_views: ClassVar[list[Any]] = []

@@ -36,6 +36,7 @@ class Plugins:
     listeners: list[Any] = field(default_factory=list)
     global_links: list[Any] = field(default_factory=list)
     links: list[Any] = field(default_factory=list)
+    lineage_readers: list[Any] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)  #: file or entry point -> what was wrong
     policies: ModuleType | None = None
 
@@ -104,6 +105,7 @@ def _take(made: Plugins, plugin: Any) -> None:
     made.listeners += plugin.listeners
     made.global_links += plugin.global_operator_extra_links
     made.links += plugin.operator_extra_links
+    made.lineage_readers += plugin.hook_lineage_readers
     for kind, package in _PACKAGES.items():
         things = getattr(plugin, kind, ())
         if things:

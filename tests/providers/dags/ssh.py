@@ -51,7 +51,7 @@ with DAG("ssh", schedule=None) as dag:
         doc="ssh: SSHOperator: skip_on_exit_code",
     )
     job = SSHRemoteJobOperator(
-        task_id="job", ssh_conn_id="deck", command=f"echo long > {FILES}/job.txt", poll_interval=1, remote_os="posix",
+        task_id="job", ssh_conn_id="deck", command=f"sh -c 'echo long > {FILES}/job.txt'", poll_interval=1, remote_os="posix",
         remote_base_dir=f"{FILES}/jobs", doc="ssh: SSHRemoteJobOperator: SSHRemoteJobTrigger watches a job that outlives the connection",
     )  # fmt: skip
 

@@ -72,7 +72,6 @@ def send_email(
     **_: Any,
 ) -> None:
     """Send a mail. The server: connection ``conn_id`` (default smtp_default), else the section [smtp]."""
-    host, port, login, password = _server(conn_id)
     message = EmailMessage(policy=EmailPolicy(max_line_length=900))  # a subject in one piece
     message["Subject"], message["To"] = subject, ", ".join(addresses(to))
     message["From"] = from_email or conf.get("smtp", "smtp_mail_from", "tradewind@localhost")
@@ -82,7 +81,12 @@ def send_email(
     for name in files or []:
         kind = (mimetypes.guess_type(name)[0] or "application/octet-stream").split("/")
         message.add_attachment(Path(name).read_bytes(), maintype=kind[0], subtype=kind[1], filename=Path(name).name)
-    everyone = [*addresses(to), *addresses(cc), *addresses(bcc)]
+    deliver(message, conn_id, None, [*addresses(to), *addresses(cc), *addresses(bcc)])
+
+
+def deliver(message: Any, conn_id: str | None, sender: str | None, everyone: list[str]) -> None:
+    """Hand a message to the server: connection ``conn_id`` (default smtp_default), else the section [smtp]."""
+    host, port, login, password = _server(conn_id)
     secure = conf.getboolean("smtp", "smtp_ssl", False)
     with (smtplib.SMTP_SSL if secure else smtplib.SMTP)(
         host, port, timeout=conf.getint("smtp", "smtp_timeout", 30)
@@ -91,7 +95,7 @@ def send_email(
             server.starttls()
         if login:
             server.login(login, password or "")
-        server.send_message(message, to_addrs=everyone)
+        server.send_message(message, from_addr=sender, to_addrs=everyone)
 
 
 def has_server() -> bool:
