@@ -37,9 +37,9 @@ class CronDataInterval:
         if not catchup or (earliest is None and last is None):
             starts.append(ticks.prev(at_or_before(ticks, now)))
         if last is not None:
+            # After an edit of the schedule the piece in which the last run ended is run as a whole: nothing is left out.
             follows = at_or_before(ticks, last.end)
-            # After an edit of the schedule the tick before the last end may be covered already.
-            starts.append(follows if follows > last.start else ticks.next(last.start))
+            starts.append(follows if follows != last.start else ticks.next(follows))
         start = max(starts)
         if latest is not None and start > latest:
             return None
