@@ -126,6 +126,8 @@ class CustomBuildHook(BuildHookInterface):
         """Before files are collected: build the page (not for an editable install: script/setup does it)."""
         if version == "editable":
             return
+        if self.target_name == "wheel":  # what `tradewind airflow install` writes its distributions from
+            build_data["force_include"][str(ROOT / "packages")] = "tradewind/packages"
         if os.environ.get("TRADEWIND_SKIP_UI"):
             if not (STATIC / "index.html").is_file():
                 say_missing("TRADEWIND_SKIP_UI is set")

@@ -47,6 +47,7 @@ def test_the_wheel_holds_the_rooms_the_examples_and_the_page_when_it_is_built(tm
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(ROOT / name, clone)
     shutil.copytree(ROOT / "src", clone / "src", ignore=shutil.ignore_patterns("__pycache__", "static"))
+    shutil.copytree(ROOT / "packages", clone / "packages")
     page = clone / "src" / "tradewind" / "api" / "static"
     page.mkdir()
     (page / "index.html").write_text("<p>page</p>")
@@ -59,6 +60,7 @@ def test_the_wheel_holds_the_rooms_the_examples_and_the_page_when_it_is_built(tm
     names = zipfile.ZipFile(tmp_path / done.stdout.split()[-1]).namelist()
     assert "tradewind/api/static/index.html" in names
     assert "tradewind/py.typed" in names
+    assert "tradewind/packages/apache-airflow/airflow/__init__.py" in names
     assert "tradewind/cli/main.py" in names
     assert not [name for name in names if name.startswith(("tests/", "docs/", "ui/"))]
 

@@ -40,6 +40,7 @@ NOUNS: dict[str, Noun] = {
     "connections": Noun("connections", "addresses and passwords of other systems", served=True),
     "pools": Noun("pools", "limits shared by tasks", served=True),
     "config": Noun("config", "the settings in force"),
+    "airflow": Noun("airflow", "let this environment know the name `airflow`"),
     "info": Noun("info", "what is installed and where it keeps its things"),
     "version": Noun("version", "the version"),
     "cheat-sheet": Noun("cheat_sheet", "every command on one page"),
