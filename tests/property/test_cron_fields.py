@@ -17,7 +17,9 @@ DAYS = ["sun", "MON", "tue", "wed", "thu", "Fri", "sat"]
 walls = st.datetimes(datetime(2000, 1, 1), datetime(2060, 1, 1)).map(lambda wall: wall.replace(microsecond=0))
 
 
-def parts(low: int, high: int, names: list[str] | None = None, special: list[str] | None = None) -> st.SearchStrategy[str]:
+def parts(
+    low: int, high: int, names: list[str] | None = None, special: list[str] | None = None
+) -> st.SearchStrategy[str]:
     """One entry of a field: a star, a number, a name, a range (also over the end), a step."""
     number = st.integers(low, high).map(str)
     value = st.one_of(number, st.sampled_from(names)) if names else number
@@ -53,7 +55,7 @@ def test_an_expression_matches_the_times_croniter_matches(expression: str, wall:
     try:
         theirs = croniter(expression, wall)
     except ValueError:
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r".+"):
             CronFields(expression)
         return
     fields = CronFields(expression)

@@ -27,7 +27,7 @@ from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import RunState, TaskState
 from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor, NoTriggers, Triggers
-from tradewind.scheduler import advance, deadlines, dispatch, hearing, waiting
+from tradewind.scheduler import advance, deadlines, dispatch, hearing, overlap, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
@@ -190,6 +190,8 @@ class Scheduler:
             made = self.assets.create(conn, now, thorough=housekeeping)
             batch.wrote |= made > 0
             self.unconfirmed |= self.custody.take_runs(batch)
+            overlap.make_room(batch, list(self.shelf.books.values()), self.custody.is_mine)
+            deadlines.too_long_queued(batch, self.shelf.books.values(), self.custody.is_mine)
         due = self._pop_due(now)
         wanted = {book.run.id for _, _, book, _ in due}
         wanted.update(

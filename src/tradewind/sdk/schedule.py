@@ -91,6 +91,10 @@ def chosen_schedule(given: Any, timezone: str, dag_id: str) -> Schedule:
         if items and all(isinstance(item, str) for item in items):
             args = {"expressions": [_cron_of(item, dag_id) for item in items], "timezone": timezone}
             return Schedule(TimetableSpec(kind="multi", args=args, summary=", ".join(items)))
+    if type(given).__name__ == "rrule":
+        from tradewind.sdk.calendars import RRule  # noqa: PLC0415  only DAGs with such a schedule
+
+        given = RRule(given)
     if hasattr(given, "to_spec"):
         made: Schedule = given.to_spec(timezone, dag_id)
         return made
@@ -112,6 +116,10 @@ def _from_text(text: str, timezone: str, dag_id: str) -> Schedule:
     if text == "@continuous":
         spec = TimetableSpec(kind="continuous", summary="@continuous", description="As soon as the previous run ends")
         return Schedule(spec, active_runs_limit=1)
+    if "FREQ=" in text.upper():
+        from tradewind.sdk.calendars import RRule  # noqa: PLC0415  only DAGs with such a schedule
+
+        return RRule(text).to_spec(timezone, dag_id)
     return cron_schedule("cron", text, timezone, dag_id)
 
 

@@ -25,6 +25,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "delta": (f"{_ROOM}.delta", "DeltaDataInterval"),
     "delta_trigger": (f"{_ROOM}.delta", "DeltaTrigger"),
     "events": (f"{_ROOM}.events", "Events"),
+    "business_days": (f"{_ROOM}.business", "business_days"),
+    "rrule": (f"{_ROOM}.rrule", "recurrence"),
     "asset": (f"{_ROOM}.asset", "AssetTriggered"),
     "asset_or_time": (f"{_ROOM}.asset", "AssetOrTime"),
 }

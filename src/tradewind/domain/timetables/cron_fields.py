@@ -14,8 +14,8 @@ from calendar import monthrange
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-_MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_DAYS = {name: i for i, name in enumerate("sun mon tue wed thu fri sat".split())}
+_MONTHS = dict(jan=1, feb=2, mar=3, apr=4, may=5, jun=6, jul=7, aug=8, sep=9, oct=10, nov=11, dec=12)  # noqa: C408
+_DAYS = dict(sun=0, mon=1, tue=2, wed=3, thu=4, fri=5, sat=6)  # noqa: C408  plain words read better
 _NTH = re.compile(r"(?:(?P<days>[a-z0-9]+(?:-[a-z0-9]+)?)#(?P<nth>\d+)|l(?P<last>\d+))", re.ASCII)
 _NEAREST = re.compile(r"(?:(\d+)w|w(\d+))", re.ASCII)
 #: Years without a match after which there is none: the 29th of February may be a given weekday only every 40 years.

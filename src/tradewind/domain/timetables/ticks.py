@@ -11,7 +11,7 @@ How wall-clock times become moments:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -63,10 +63,13 @@ def at_or_before(ticks: Ticks, moment: datetime) -> datetime:
 
 def between(ticks: Ticks, start: datetime, end: datetime) -> Iterator[datetime]:
     """All ticks in the closed range."""
-    tick = at_or_after(ticks, start)
-    while tick <= end:
-        yield tick
-        tick = ticks.next(tick)
+    try:
+        tick = at_or_after(ticks, start)
+        while tick <= end:
+            yield tick
+            tick = ticks.next(tick)
+    except NoTick:
+        return
 
 
 def check_expression(expression: str) -> str:
@@ -110,23 +113,40 @@ def check_ever_matches(expression: str) -> None:
 _KEPT = 64
 
 
-class CronTicks:
-    """The ticks of one expression in one zone."""
+class Walls(Protocol):
+    """A series of wall-clock times without a zone. ``each_hour``: one for each hour that passes."""
 
-    def __init__(self, expression: str, timezone: str = "UTC") -> None:
-        self.expression = check_expression(expression)
+    each_hour: bool
+
+    def after(self, wall: datetime) -> datetime | None:
+        """The first after this one; None: there is none."""
+        ...
+
+    def before(self, wall: datetime) -> datetime | None:
+        """The last before this one; None: there is none."""
+        ...
+
+
+class NoTick(LookupError):
+    """The series has no tick on that side."""
+
+
+class WallTicks:
+    """The moments that a series of wall-clock times stands for in one zone."""
+
+    def __init__(self, walls: Walls, timezone: str = "UTC") -> None:
         self.timezone = timezone
         self._zone = zone(timezone)
-        self._fields = CronFields(self.expression)
+        self._fields = walls
         # A catch-up asks for the same few ticks again for each run.
         self._next, self._prev = lru_cache(_KEPT)(self._find_next), lru_cache(_KEPT)(self._find_prev)
 
     def next(self, moment: datetime) -> datetime:
-        """The first tick after ``moment``, aware UTC."""
+        """The first tick after ``moment``, aware UTC. Raises NoTick at the end of the series."""
         return self._next(moment)
 
     def prev(self, moment: datetime) -> datetime:
-        """The last tick before ``moment``, aware UTC."""
+        """The last tick before ``moment``, aware UTC. Raises NoTick at the beginning of the series."""
         return self._prev(moment)
 
     def _find_next(self, moment: datetime) -> datetime:
@@ -143,7 +163,9 @@ class CronTicks:
                     if low == high:
                         return tick
                     ahead = max(offset, high)
-        raise AssertionError("the series of wall-clock times is endless")
+        if best is None:
+            raise NoTick(f"nothing after {moment:%Y-%m-%d %H:%M}")
+        return best
 
     def _find_prev(self, moment: datetime) -> datetime:
         whole = moment.replace(microsecond=0)
@@ -160,7 +182,9 @@ class CronTicks:
                     if low == high:
                         return tick
                     ahead = min(offset, low)
-        raise AssertionError("the series of wall-clock times is endless")
+        if best is None:
+            raise NoTick(f"nothing before {moment:%Y-%m-%d %H:%M}")
+        return best
 
     def _walls(self, moment: datetime, *, forward: bool) -> Iterator[datetime]:
         """Matching wall-clock times as if they were UTC, from the first on that may stand for a tick past ``moment``."""
@@ -172,11 +196,7 @@ class CronTicks:
         while True:
             found = step(wall)
             if found is None:
-                raise InvalidArgument(
-                    f"The cron expression {self.expression!r} matches no date near {wall:%Y-%m-%d}.",
-                    field="schedule",
-                    hint="Look at its day and month: the month may have no such day.",
-                )
+                return
             wall = found
             yield wall.replace(tzinfo=UTC)
 
@@ -201,10 +221,18 @@ class CronTicks:
         return found[0], min(found), max(found)
 
 
+class CronTicks(WallTicks):
+    """The ticks of one expression in one zone."""
+
+    def __init__(self, expression: str, timezone: str = "UTC") -> None:
+        self.expression = check_expression(expression)
+        super().__init__(CronFields(self.expression), timezone)
+
+
 class UnionTicks:
     """The ticks of several series, as one."""
 
-    def __init__(self, parts: list[CronTicks]) -> None:
+    def __init__(self, parts: Sequence[Ticks]) -> None:
         self.parts = parts
 
     def next(self, moment: datetime) -> datetime:

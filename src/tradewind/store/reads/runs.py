@@ -34,6 +34,17 @@ class RunRow(msgspec.Struct, kw_only=True):
     touched: int
 
 
+class OpenRun(msgspec.Struct, kw_only=True):
+    """What counts of a run that is or was active."""
+
+    id: int
+    run_id: str
+    state: str
+    run_after: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
 _COLUMNS = (
     "id, dag_id, run_id, run_type, state, logical_date, interval_start, interval_end, run_after, queued_at, started_at,"
     " ended_at, conf, version_id, triggered_by, note, owner, touched"
@@ -109,6 +120,25 @@ def count_open(conn: Conn, dag_id: str) -> int:
     """Runs that are queued or running, backfills aside."""
     text = "SELECT COUNT(*) FROM dag_run WHERE dag_id = ? AND state IN ('queued', 'running') AND run_type <> 'backfill'"
     return int(query(conn, text, (dag_id,))[0][0])
+
+
+def active_since(conn: Conn, dag_id: str, since: datetime) -> list[OpenRun]:
+    """Runs that are queued or running, and those that ended after ``since``; backfills aside, the oldest first."""
+    columns = "SELECT id, run_id, state, run_after, started_at, ended_at FROM dag_run WHERE dag_id = ?"
+    text = (
+        f"{columns} AND state IN ('queued', 'running') AND run_type <> 'backfill' UNION ALL"
+        f" {columns} AND state IN ('success', 'failed') AND run_type <> 'backfill' AND ended_at > ?"
+    )
+    found = []
+    for pk, run_id, state, run_after, started_at, ended_at in query(conn, text, (dag_id, dag_id, us(since))):
+        due = when(run_after)
+        assert due is not None
+        found.append(
+            OpenRun(
+                id=pk, run_id=run_id, state=state, run_after=due, started_at=when(started_at), ended_at=when(ended_at)
+            )
+        )
+    return sorted(found, key=lambda run: (run.run_after, run.id))
 
 
 def previous(conn: Conn, run: RunRow, *, state: str | None = None, scheduled_only: bool = False) -> RunRow | None:
