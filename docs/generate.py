@@ -15,6 +15,7 @@ sys.path.insert(0, str(DOCS.parent / "src"))
 
 from tradewind import telemetry  # noqa: E402  the clone's own sources, whatever is installed
 from tradewind.api.app import create_app  # noqa: E402
+from tradewind.checks.rules import RULES  # noqa: E402
 from tradewind.cli.main import ALIASES, NOUNS  # noqa: E402
 from tradewind.cli.shape import Verb  # noqa: E402
 from tradewind.compat.table import modules  # noqa: E402
@@ -196,7 +197,25 @@ def rest_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def checks_page() -> str:
+    """Every rule of ``dags check``."""
+    lines = [
+        "# Checks",
+        "",
+        "What `tradewind dags check` looks for. How to use it: [checking a repository](../guides/checking-dags.md). A rule's",
+        "code, or its beginning (`TW1`), goes to `--select`, `--ignore` and `# noqa: TW101` at the end of a line.",
+        "",
+        "| code | name | level | reason | way out |",
+        "|---|---|---|---|---|",
+    ]
+    for rule in RULES.values():
+        fix = f"{rule.fix} `--fix` does it." if rule.fixable else rule.fix
+        lines.append(f"| {rule.code} | `{rule.name}` | {rule.level} | {_cell(rule.why)} | {_cell(fix)} |")
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
+    "reference/checks.md": checks_page,
     "reference/imports.md": imports_page,
     "reference/rest-api.md": rest_page,
     "reference/settings.md": settings_page,

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tradewind.sdk.edges import chain_linear as chain_linear
     from tradewind.sdk.edges import cross_downstream as cross_downstream
     from tradewind.sdk.group import TaskGroup as TaskGroup
+    from tradewind.sdk.key_limits import ConcurrencyLimit as ConcurrencyLimit
+    from tradewind.sdk.key_limits import RateLimit as RateLimit
     from tradewind.sdk.object_storage import ObjectStoragePath as ObjectStoragePath
     from tradewind.sdk.operators.bash import BashOperator as BashOperator
     from tradewind.sdk.operators.empty import EmptyOperator as EmptyOperator
@@ -56,12 +58,14 @@ _ROOMS = {
     "AssetAll": "asset",
     "AssetAny": "asset",
     "BaseOperator": "base_operator",
+    "ConcurrencyLimit": "key_limits",
     "Connection": "connection",
     "DAG": "dag",
     "Dataset": "asset",
     "Label": "edges",
     "ObjectStoragePath": "object_storage",
     "Param": "params",
+    "RateLimit": "key_limits",
     "TaskGroup": "group",
     "TriggerRule": "trigger_rule",
     "Variable": "variable",

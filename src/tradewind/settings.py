@@ -155,6 +155,17 @@ OPTIONS: tuple[Option, ...] = (
         str,
         "Run ids that people may choose, as a regular expression. Slashes are never allowed.",
     ),
+    _o(
+        "scheduler", "team_weights", "", str, "Weights of teams for fair share, such as research: 3, ops: 1. Others: 1."
+    ),
+    _o(
+        "scheduler",
+        "guaranteed_share",
+        "0.25",
+        float,
+        "Part of the slots that goes to DAGs that wait long, whatever their weight. 0: weight alone decides.",
+    ),
+    _o("scheduler", "guaranteed_share_after", "60", float, "Seconds without a slot after which that part helps."),
     _o("scheduler", "max_dagruns_to_create_per_loop", "100", int, "Runs made in one pass."),
     _o(
         "dag_processor",
@@ -248,6 +259,7 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("core", "default_pool_task_slot_count"): (-1, math.inf),
     ("core", "dagbag_import_timeout"): (0.1, math.inf),
     ("scheduler", "attempt_lease_seconds"): (0.1, math.inf),
+    ("scheduler", "guaranteed_share"): (0, 1),
     ("scheduler", "scheduler_heartbeat_sec"): (0.1, math.inf),
     ("scheduler", "scheduler_idle_poll_seconds"): (0.01, math.inf),
     ("worker", "heartbeat_seconds"): (0.05, math.inf),

@@ -8,6 +8,7 @@ from typing import Any
 
 from tradewind.actions.context import Act
 from tradewind.domain.keys import TaskKey
+from tradewind.domain.rules import keyed
 from tradewind.domain.rules.clear import selected
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import LIVE, RUN_DONE, RunState, TaskState
@@ -84,6 +85,8 @@ def clear_tasks(
         if not dry_run and chosen:
             _clear(conn, act.clock.now(), act.actor, version, run, chosen, reset_run=reset_run)
             names = [str(TaskKey(dag_id, run_id, ti.task_id, ti.map_index)) for ti in chosen[:100]]
+            if newest_version:
+                _repin(conn, version, run)
             act.audit(conn, "clear_tasks", dag_id=dag_id, run_id=run_id, tasks=names, count=len(chosen))
         keys = [TaskKey(dag_id, run_id, ti.task_id, ti.map_index) for ti in chosen]
         if recursive:
@@ -96,6 +99,17 @@ def clear_tasks(
     keys = act.store.retry(work)
     act.wake("scheduler", "api")
     return keys
+
+
+def _repin(conn: Conn, version: Version, run: RunRow) -> None:
+    """What holds slots is counted from the rows, so they must say what the new version says."""
+    dag = version.plan.spec
+    rows = []
+    for task in version.plan.tasks:
+        spec = task.spec
+        limits = keyed.dump(keyed.resolve(dag, spec, run.run_id, run.logical_date, run.conf))
+        rows.append((spec.pool, spec.pool_slots, spec.priority, spec.queue, limits, run.id, spec.task_id))
+    writes.set_needs(conn, rows)
 
 
 class _Across:

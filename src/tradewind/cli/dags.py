@@ -10,6 +10,7 @@ from pathlib import Path
 from tradewind.actions.create_run import create_run
 from tradewind.actions.delete_dag import delete_dag
 from tradewind.actions.pause_dag import pause_dag
+from tradewind.cli import dags_check
 from tradewind.cli.door import confirmed, find_run, json_object, looks_like_date, moment, open_act
 from tradewind.cli.output import show, show_one
 from tradewind.cli.shape import OUTPUT, SUBDIR, YES, Verb, arg
@@ -242,5 +243,6 @@ VERBS = (
     Verb("delete", "Forget a DAG and its history.", delete, (_DAG, YES)),
     Verb("list-import-errors", "Show DAG files that do not load.", list_import_errors, (OUTPUT, SUBDIR)),
     Verb("reserialize", "Read the DAG files that changed, now.", reserialize, (SUBDIR,)),
+    dags_check.VERB,
     Verb("next-execution", "Print when a DAG runs next.", next_execution, (_DAG, SUBDIR)),
 )

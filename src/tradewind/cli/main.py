@@ -30,7 +30,9 @@ NOUNS: dict[str, Noun] = {
     "scheduler": Noun("scheduler", "start a scheduler"),
     "api-server": Noun("api_server", "start the page and the API"),
     "dag-processor": Noun("dag_processor", "start the process that reads DAG files"),
-    "dags": Noun("dags", "list, show, trigger, test, pause DAGs", served=True, apart=("test", "reserialize")),
+    "dags": Noun(
+        "dags", "list, show, trigger, test, check, pause DAGs", served=True, apart=("test", "reserialize", "check")
+    ),
     "tasks": Noun(
         "tasks", "list, test, run, clear tasks; read their logs", served=True, apart=("test", "run", "render")
     ),

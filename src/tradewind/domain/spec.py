@@ -47,6 +47,18 @@ class MapSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     inputs: list[MapInput]
 
 
+class LimitSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A limit over every task, of whatever DAG and pool, that names the same key: either so many at once, or so many
+    starts in a stretch of time. The key may hold fields such as ``{{ params.customer }}`` (``domain.rules.keyed``).
+    """
+
+    key: str
+    slots: int = 0  #: at once; 0: this is no limit of that kind
+    take: int = 1  #: of the slots, how many an instance holds
+    starts: int = 0  #: starts ...
+    per: float = 0.0  #: ... in any so many seconds
+
+
 class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One task of a DAG as the brain sees it."""
 
@@ -79,6 +91,7 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     ignore_first_depends_on_past: bool = True
     max_active_tis_per_dag: int | None = None
     max_active_tis_per_dagrun: int | None = None
+    limits: list[LimitSpec] = []
     no_work: bool = False  #: an EmptyOperator without callbacks: succeeds with no slot and no worker
     branches: bool = False  #: may skip some of its direct downstream tasks when it ends
     latest_only: bool = False
@@ -146,6 +159,7 @@ class DagSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     max_active_runs: int | None = None
     max_active_tasks: int | None = None
     max_consecutive_failed_dag_runs: int = 0
+    team: str | None = None  #: DAGs of a team share what its weight gives it
     dagrun_timeout: float | None = None
     is_paused_upon_creation: bool | None = None
     fail_fast: bool = False

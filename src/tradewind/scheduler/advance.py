@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 
 from tradewind.domain.keys import NOT_MAPPED
-from tradewind.domain.rules import expand, outcome, ready
+from tradewind.domain.rules import expand, keyed, outcome, ready
 from tradewind.domain.rules.views import TaskPlan, TaskView
 from tradewind.domain.spec import XComRef
 from tradewind.domain.states import DONE, WAITING, RunState, TaskState
@@ -40,6 +40,7 @@ def instance_row(book: Book, task: TaskPlan, map_index: int) -> tuple[object, ..
         spec.pool_slots,
         spec.priority,
         spec.queue,
+        keyed.dump(book.limits_of(task)),
     )
 
 

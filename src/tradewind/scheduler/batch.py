@@ -10,14 +10,14 @@ from typing import Any
 
 from tradewind.domain.messages import TaskReply, WorkOrder
 from tradewind.domain.rules import ready
-from tradewind.domain.rules.limits import Held
+from tradewind.domain.rules.limits import Held, Window
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import DONE, HOLDS_SLOT, TaskState
 from tradewind.scheduler.book import Book
 from tradewind.store import transitions
 from tradewind.store.engine import Conn, us
 from tradewind.store.transitions import Change
-from tradewind.store.writes import assets, values
+from tradewind.store.writes import assets, rates, values
 from tradewind.store.writes.assets import Said
 from tradewind.telemetry import Event
 
@@ -41,6 +41,7 @@ class Batch:
         self.attempts: dict[str, list[Any]] = {}
         self.xcoms: list[tuple[Any, ...]] = []
         self.forget: list[tuple[int, str, int]] = []
+        self.starts: list[Window] = []  #: starts that count against rate limits
         self.asset_events: list[Said] = []
         self.guarded: set[int] = set()
         # after the commit
@@ -73,6 +74,8 @@ class Batch:
             self.watch.append((ti.attempt_id or "", book, ti))
         elif before is S.DEFERRED:
             self.unwatch.append(ti.attempt_id or "")
+        if book.plan.has_run_limits and before in HOLDS_SLOT and after not in HOLDS_SLOT:
+            book.lanes.unpark(book, ti.task_id)
         if before is S.NONE:
             book.moving += 1
         if after is S.NONE:
@@ -122,8 +125,9 @@ class Batch:
             if before != after and ti.task is not None:
                 by = 1 if after else -1
                 spec = ti.task.spec
-                dag_id = self.books[ti.run_pk].run.dag_id
-                found.append(Held(spec.pool, dag_id, ti.task_id, ti.run_pk, by, by * spec.pool_slots))
+                book = self.books[ti.run_pk]
+                limits = book.limits_of(ti.task)
+                found.append(Held(spec.pool, book.run.dag_id, ti.task_id, ti.run_pk, by, by * spec.pool_slots, limits))
         return found
 
     def flush_states(self) -> None:
@@ -143,6 +147,8 @@ class Batch:
             transitions.update_attempts(conn, [(*row, key) for key, row in self.attempts.items()])
         if self.new_attempts:
             transitions.insert_attempts(conn, self.new_attempts)
+        if self.starts:
+            rates.add_starts(conn, self.starts, self.now)
         if self.xcoms:
             values.put_xcoms(conn, self.xcoms)
         if self.asset_events:

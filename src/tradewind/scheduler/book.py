@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tradewind.domain.messages import FileRef, RunFacts
-from tradewind.domain.rules import ready
+from tradewind.domain.rules import keyed, ready
+from tradewind.domain.rules.keyed import Limits
 from tradewind.domain.rules.views import Plan, TaskPlan, TaskView
 from tradewind.domain.states import DONE, TaskState
 from tradewind.domain.trigger_rule import Counts
+from tradewind.scheduler.lanes import LaneKey, Lanes
 from tradewind.store.reads.runs import RunRow
 from tradewind.store.reads.versions import Version
 
@@ -30,8 +32,9 @@ Waiting = tuple[int, float, int, int, TaskView]
 class Book:
     """One run as the scheduler sees it."""
 
-    def __init__(self, run: RunRow, version: Version, facts: RunFacts, file: FileRef) -> None:
+    def __init__(self, run: RunRow, version: Version, facts: RunFacts, file: FileRef, lanes: Lanes) -> None:
         self.run = run
+        self.lanes = lanes
         self.version = version
         self.plan: Plan = version.plan
         self.facts = facts
@@ -41,7 +44,8 @@ class Book:
         self.open = 0  #: instances without a final state
         self.moving = 0  #: of those, the ones that are under way (anything but none)
         self.past: set[int] = set()  #: ids that only wait for an earlier run
-        self.queues: dict[tuple[str, str], list[Waiting]] = {}  #: (pool, task with a limit of its own or "") -> heap
+        self.queues: dict[LaneKey, list[Waiting]] = {}  #: its part of each lane, as a heap
+        self._lane_keys: dict[int, LaneKey] = {}
         self.values: dict[str, dict[str, str]] = {}
         self._values_size = 0
 
@@ -108,23 +112,52 @@ class Book:
         """A scheduled instance waits for a slot."""
         task = ti.task
         assert task is not None
-        spec = task.spec
-        limited = spec.max_active_tis_per_dag is not None or spec.max_active_tis_per_dagrun is not None
-        key = (spec.pool, spec.task_id if limited or spec.pool_slots > 1 else "")
-        order = (-spec.priority, self.run.run_after.timestamp(), task.index, ti.id, ti)
-        heapq.heappush(self.queues.setdefault(key, []), order)
+        key = self.lane_of(task)
+        order = (-task.spec.priority, self.run.run_after.timestamp(), task.index, ti.id, ti)
+        queue = self.queues.setdefault(key, [])
+        heapq.heappush(queue, order)
+        if queue[0] is order:
+            self.lanes.join(self, key, order[:4], ti.scheduled_at or self.run.queued_at)
 
-    def head(self, key: tuple[str, str]) -> Waiting | None:
-        """The first in that queue that still waits, or None (then the queue is gone)."""
-        queue = self.queues[key]
+    def lane_of(self, task: TaskPlan) -> LaneKey:
+        """Where the instances of a task wait."""
+        key = self._lane_keys.get(task.index)
+        if key is None:
+            spec = task.spec
+            limited = (
+                spec.max_active_tis_per_dag is not None
+                or spec.max_active_tis_per_dagrun is not None
+                or spec.pool_slots > 1
+                or bool(spec.limits)
+            )
+            key = self._lane_keys[task.index] = LaneKey(
+                spec.pool,
+                self.run.dag_id,
+                spec.executor or "",
+                spec.task_id if limited else "",
+                self.limits_of(task),
+            )
+        return key
+
+    def limits_of(self, task: TaskPlan) -> Limits:
+        """Its limits by key in this run."""
+        spec = task.spec
+        if not spec.limits:
+            return ()
+        run = self.run
+        return keyed.resolve(self.plan.spec, spec, run.run_id, run.logical_date, run.conf)
+
+    def head(self, key: LaneKey) -> Waiting | None:
+        """The first in that lane that still waits, or None (then this run has nothing there)."""
+        queue = self.queues.get(key)
         while queue:
             if queue[0][4].state is S.SCHEDULED:
                 return queue[0]
             heapq.heappop(queue)
-        del self.queues[key]
+        self.queues.pop(key, None)
         return None
 
-    def pop(self, key: tuple[str, str]) -> TaskView:
+    def pop(self, key: LaneKey) -> TaskView:
         """Take the head."""
         return heapq.heappop(self.queues[key])[4]
 

@@ -1,23 +1,24 @@
-"""Ready tasks get their slots, by priority, and leave as work orders.
+"""Ready tasks get their slots, by priority and fair share, and leave as work orders.
 
-Each (run, pool, limited task) has a queue of its own, and a full budget closes exactly the queues that need it, so
-work that may run never stands behind work that may not.
+What needs the same slots stands in one lane (``lanes``), and a full budget closes exactly the lanes that need it, so
+work that may run never stands behind work that may not. Who is next among the lanes is said in ``race``.
 """
 
 from __future__ import annotations
 
-import heapq
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from tradewind.domain.keys import TaskKey, log_path
 from tradewind.domain.messages import WorkOrder
-from tradewind.domain.rules.limits import Budgets
-from tradewind.domain.rules.views import TaskView
+from tradewind.domain.rules.keyed import Limits
+from tradewind.domain.rules.limits import Budgets, Wish
+from tradewind.domain.rules.views import TaskPlan, TaskView
 from tradewind.domain.states import TaskState
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
+from tradewind.scheduler.lanes import Lane, Lanes
+from tradewind.scheduler.race import Race, Shares
 from tradewind.store.claims import DagLimits
 from tradewind.store.engine import us
 
@@ -38,6 +39,7 @@ class Desk:
         queued_timeout: float,
         is_mine: Callable[[Batch, Book], bool],
         keep_values: bool = True,
+        shares: Shares | None = None,
     ) -> None:
         self.new_id = new_id
         self.host = host
@@ -47,6 +49,7 @@ class Desk:
         self.is_mine = is_mine
         self._missing_pools: set[str] = set()
         self.keep_values = keep_values
+        self.shares = shares or Shares()
 
     def complain(self, pool: str, task: str) -> None:
         """A task waits for a pool that does not exist: say so, once for each pool."""
@@ -70,65 +73,79 @@ def executor_name(given: str | None, default: str, known: Iterable[str]) -> str:
 def dispatch(
     batch: Batch,
     desk: Desk,
-    books: Iterable[Book],
+    lanes: Lanes,
     budgets: Budgets,
     dags: dict[str, DagLimits],
     free: dict[str, int],
 ) -> None:
     """Hand over as much as the budgets and the executors take. ``free`` is used up in place."""
-    heads: list[tuple[tuple[Any, ...], int, Book, tuple[str, str]]] = []
-    for number, book in enumerate(books):
-        limits = dags.get(book.run.dag_id)
-        if limits is None or limits.is_paused:
-            continue
-        for key in list(book.queues):
-            head = book.head(key)
-            if head is not None:
-                heads.append((head[:4], number, book, key))
-    heapq.heapify(heads)
-    closed_pools: set[str] = set()
-    closed_dags: set[str] = set()
-    while heads and not budgets.exhausted and any(count > 0 for count in free.values()):
-        _, number, book, key = heapq.heappop(heads)
-        head = book.head(key)
-        if head is None:
-            continue
-        ti = head[4]
+    race = Race(lanes.awake(batch.now, budgets.keys), budgets, dags, desk.shares, batch.now)
+    while not budgets.exhausted and any(count > 0 for count in free.values()):
+        found = race.next()
+        if found is None:
+            return
+        lane, (_, book, ti) = found
+        lanes.looks += 1
         task = ti.task
         assert task is not None
         spec = task.spec
-        dag_id = book.run.dag_id
-        if spec.pool in closed_pools or dag_id in closed_dags:
-            continue
         executor = executor_name(spec.executor, desk.default_executor, free)
         if free[executor] <= 0:
+            race.close(lane)
             continue
-        no = budgets.why_not(
-            spec.pool,
-            spec.pool_slots,
-            dag_id,
-            spec.task_id,
-            book.run.id,
-            spec.max_active_tis_per_dag,
-            spec.max_active_tis_per_dagrun,
-        )
+        wish = wish_of(book, task, lane.key.limits)
+        no = budgets.why_not(wish)
         if no is not None:
-            if no == "pool":
-                closed_pools.add(spec.pool)
-                if spec.pool not in budgets.sizes:
-                    desk.complain(spec.pool, f"{dag_id}.{spec.task_id}")
-            elif no == "dag":
-                closed_dags.add(dag_id)
+            _stand_back(lanes, race, lane, book, budgets, no, wish)
+            if no == "pool" and spec.pool not in budgets.sizes:
+                desk.complain(spec.pool, f"{book.run.dag_id}.{spec.task_id}")
             continue
         if book.run.id not in batch.guarded and not desk.is_mine(batch, book):
-            continue
-        book.pop(key)
-        budgets.take(spec.pool, spec.pool_slots, dag_id, spec.task_id, book.run.id)
+            continue  # read afresh, or no longer ours: the lane knows
+        lane.pop(book)
+        budgets.take(wish)
+        batch.starts.extend((limit.key, limit.per) for limit in wish.limits if limit.starts)
         free[executor] -= 1
+        race.served(lane)
         hand_over(batch, desk, book, ti, executor)
-        following = book.head(key)
-        if following is not None:
-            heapq.heappush(heads, (following[:4], number, book, key))
+
+
+def wish_of(book: Book, task: TaskPlan, limits: Limits) -> Wish:
+    """What an instance of the task needs."""
+    spec = task.spec
+    return Wish(
+        spec.pool,
+        spec.pool_slots,
+        book.run.dag_id,
+        spec.task_id,
+        book.run.id,
+        spec.max_active_tis_per_dag,
+        spec.max_active_tis_per_dagrun,
+        limits,
+    )
+
+
+def _stand_back(lanes: Lanes, race: Race, lane: Lane, book: Book, budgets: Budgets, no: str, wish: Wish) -> None:
+    """A budget forbids the head of the lane: take out just what the budget closes."""
+    if no == "run":
+        lane.park(book.run.id)
+    elif no == "pool":
+        race.close_pool(wish.pool)
+    elif no == "dag":
+        race.close_dag(wish.dag_id)
+    elif no == "slots" and race.is_due(lane) and budgets.could_ever_fit(wish.pool, wish.slots):
+        race.close_pool(wish.pool)  # it has waited long: what is freed now is kept for it
+    elif no in ("key", "rate"):
+        _, limit = budgets.closed_key(wish.limits)
+        assert limit is not None
+        free_at = budgets.free_at(limit)
+        if no == "key":
+            lanes.sleep_on_key(lane, limit.key, budgets.keys[limit.key])
+        elif free_at is not None:
+            lanes.sleep_until(lane, free_at)
+        race.close(lane)
+    else:
+        race.close(lane)
 
 
 def hand_over(batch: Batch, desk: Desk, book: Book, ti: TaskView, executor: str) -> None:

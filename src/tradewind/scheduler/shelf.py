@@ -9,6 +9,7 @@ from tradewind.domain.messages import FileRef, RunFacts
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import LIVE, RunState, TaskState
 from tradewind.scheduler.book import Book
+from tradewind.scheduler.lanes import Lanes
 from tradewind.settings import Settings
 from tradewind.store.engine import Conn
 from tradewind.store.reads import assets as asset_reads
@@ -110,6 +111,8 @@ class Shelf:
         self.books: dict[int, Book] = {}
         self.live: dict[str, tuple[Book, TaskView]] = {}
         self.waiters = Waiters()
+        self.lanes = Lanes()
+        self.queued: dict[str, dict[int, Book]] = {}  #: by DAG, the runs that wait for their start
 
     def open(self, conn: Conn, pks: Sequence[int]) -> list[Book]:
         """Read these runs afresh from the rows; books held of them are replaced. Ended runs are left out."""
@@ -126,9 +129,11 @@ class Shelf:
                 path=spec.fileloc,
                 hash=version.hash,
             )
-            book = Book(run, version, run_facts(conn, run, version), file)
+            book = Book(run, version, run_facts(conn, run, version), file, self.lanes)
             book.load(task_reads.of_run(conn, run.id))
             self.books[run.id] = book
+            if run.state == RunState.QUEUED:
+                self.queued.setdefault(run.dag_id, {})[run.id] = book
             for ti in book.all():
                 if ti.state in LIVE and ti.attempt_id is not None:
                     self.live[ti.attempt_id] = (book, ti)
@@ -146,4 +151,14 @@ class Shelf:
         for attempt_id in gone:
             del self.live[attempt_id]
         self.waiters.drop(book)
+        self.lanes.leave(book)
+        self.started(book)
         return gone
+
+    def started(self, book: Book) -> None:
+        """It no longer waits for its start."""
+        waiting = self.queued.get(book.run.dag_id)
+        if waiting is not None:
+            waiting.pop(book.run.id, None)
+            if not waiting:
+                del self.queued[book.run.dag_id]

@@ -22,12 +22,15 @@ from tradewind.actions import task_door
 from tradewind.actions.context import Act, Rings
 from tradewind.clock import Clock
 from tradewind.domain.messages import Beat, TriggerFailed, TriggerFired
-from tradewind.domain.rules.limits import Budgets
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import RunState, TaskState
 from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor, NoTriggers, Triggers
+<<<<<<< HEAD
 from tradewind.scheduler import advance, deadlines, dispatch, hearing, overlap, waiting
+=======
+from tradewind.scheduler import advance, deadlines, dispatch, hand_out, hearing, waiting
+>>>>>>> main
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
@@ -97,7 +100,7 @@ class Scheduler:
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
         self.patience = Patience(self._lease)
         self.lost_restarts = settings.get_int("scheduler", "lost_task_restarts")
-        self._parallelism = settings.get_int("core", "parallelism")
+        self.parallelism = settings.get_int("core", "parallelism")
         self._idle = settings.get_float("scheduler", "scheduler_idle_poll_seconds")
         self.desk = dispatch.Desk(
             new_id=new_id,
@@ -109,6 +112,7 @@ class Scheduler:
             queued_timeout=settings.get_float("scheduler", "task_queued_timeout"),
             is_mine=self.custody.is_mine,
             keep_values=settings.get_bool("core", "keep_xcom_on_retry"),
+            shares=hand_out.shares_of(settings),
         )
 
     # -- the pass ---------------------------------------------------------------------------------------------------
@@ -224,7 +228,10 @@ class Scheduler:
         if self.unconfirmed:
             self._confirm(batch)
         self._advance(batch)
-        self._hand_out(batch)
+        self.hungry = False
+        self._starved = hand_out.hand_out(batch, self)
+        if self.custody.again:
+            self._advance(batch)  # what was read afresh meanwhile must be looked at in this very pass
         batch.flush()
 
     def _advance(self, batch: Batch) -> None:
@@ -255,55 +262,6 @@ class Scheduler:
                 advance.release(batch, book, ti, "the earlier run is done")
                 woke |= ti.id not in book.past
         return woke
-
-    def _hand_out(self, batch: Batch) -> None:
-        """Start queued runs and hand over ready tasks, under the locks of pools and DAGs."""
-        queued = [b for b in self.shelf.books.values() if b.run.state == RunState.QUEUED]
-        hungry = [b for b in self.shelf.books.values() if b.queues]
-        if not queued and not hungry:
-            self.hungry = self._starved = False
-            return
-        conn = batch.conn
-        pools = claims.lock_pools(conn)
-        dags = claims.lock_dags(conn, sorted({b.run.dag_id for b in queued + hungry}))
-        if queued:
-            self._start_runs(batch, queued, dags)
-        hungry = [b for b in self.shelf.books.values() if b.queues]
-        self.hungry = self._starved = False
-        if not hungry:
-            return
-        live = len(self.shelf.live) - len(set(batch.ended))
-        left = max(0, self._parallelism - live) if self._parallelism > 0 else None
-        budgets = Budgets(
-            {name: slots for name, (slots, _) in pools.items()},
-            {dag_id: limit.max_active_tasks for dag_id, limit in dags.items()},
-            claims.held_slots(
-                conn,
-                by_task=any(task for book in hungry for _, task in book.queues),
-                deferred=any(deferred for _, deferred in pools.values()),
-            )
-            + batch.slot_changes(),
-            left,
-        )
-        free = {name: executor.free_slots() for name, executor in self.executors.items()}
-        dispatch.dispatch(batch, self.desk, hungry, budgets, dags, free)
-        self._starved = not any(free.values()) and any(b.queues for b in hungry)
-
-    def _start_runs(self, batch: Batch, queued: list[Book], dags: dict[str, claims.DagLimits]) -> None:
-        running = claims.running_runs(batch.conn, sorted({b.run.dag_id for b in queued}))
-        for book in sorted(queued, key=lambda b: (b.run.run_after, b.run.id)):
-            dag_id = book.run.dag_id
-            limits = dags.get(dag_id)
-            if limits is None or limits.is_paused or book.run.run_after > batch.now:
-                continue
-            backfill = book.run.run_type == "backfill"
-            if not backfill and running.get(dag_id, 0) >= limits.max_active_runs > 0:
-                continue
-            if not self.custody.is_mine(batch, book):
-                continue
-            running[dag_id] = running.get(dag_id, 0) + (0 if backfill else 1)
-            advance.start_run(batch, book)
-            advance.settle(batch, book)
 
     # -- attempts that went silent ----------------------------------------------------------------------------------
 
@@ -339,10 +297,12 @@ class Scheduler:
             or self._housekeeping_at is None
             or now >= self._housekeeping_at
             or self.due.is_due(now)
+            or self.shelf.lanes.due(now)
         )
 
     def _sleep(self, now: datetime) -> float:
-        times = [self._housekeeping_at or now, self.due.next_at(), self.timers[0][0] if self.timers else None]
+        times = [self._housekeeping_at or now, self.due.next_at(), self.shelf.lanes.next_at()]
+        times.append(self.timers[0][0] if self.timers else None)
         if self.pace.ring_wanted:
             return RING_SECONDS
         wanted = min((t - now).total_seconds() for t in times if t is not None)
@@ -377,7 +337,7 @@ class Scheduler:
                 self.shelf.drop(pk)
                 self.due.run_ended(book.run.dag_id)
                 # Its DAG may start its next run.
-                self.hungry = self.hungry or self._has_queued(book.run.dag_id)
+                self.hungry = self.hungry or book.run.dag_id in self.shelf.queued
         for event in (*batch.events, *self.due.events):
             emit(event)
         self.due.events.clear()
@@ -387,9 +347,6 @@ class Scheduler:
         if batch.wrote or batch.new_attempts:
             self.pace.ring_wanted = True
             self.pace.ring()
-
-    def _has_queued(self, dag_id: str) -> bool:
-        return any(b.run.dag_id == dag_id and b.run.state == RunState.QUEUED for b in self.shelf.books.values())
 
     def stop(self) -> None:
         """Let others take the runs at once."""

@@ -42,6 +42,7 @@ _DAG: tuple[tuple[str, type, bool], ...] = (
     ("overlap", str, False),
     ("is_paused_upon_creation", bool, True),
     ("description", str, True),
+    ("team", str, True),
 )
 _CALLBACKS = tuple(f"on_{moment}_callback" for moment in ("execute", "failure", "success", "retry", "skipped"))
 

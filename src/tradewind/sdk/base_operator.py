@@ -15,6 +15,7 @@ from tradewind.sdk.exceptions import AirflowException, TaskDeferred, deferral_er
 from tradewind.sdk.run_over_dates import RunOverDates
 from tradewind.sdk.task_arguments import (
     check_key,
+    checked_limits,
     default_retries,
     default_retry_delay,
     delta,
@@ -24,6 +25,7 @@ from tradewind.sdk.task_arguments import (
     whole,
 )
 from tradewind.sdk.task_relations import TaskRelations
+from tradewind.sdk.templater import Templater
 from tradewind.sdk.trigger_rule import TriggerRule, checked_rule
 
 if TYPE_CHECKING:
@@ -38,15 +40,13 @@ _UNSET: Any = object()
 _TOLERATED = {"provide_context", "sla_miss_callback", "wait_for_past_depends_before_skipping"}
 
 
-class BaseOperator(TaskRelations, RunOverDates, DependencyMixin, metaclass=OperatorMeta):
+class BaseOperator(Templater, TaskRelations, RunOverDates, DependencyMixin, metaclass=OperatorMeta):
     """A task. Subclasses add arguments in ``__init__`` and do their work in ``execute``.
 
     Arguments are keyword-only; one that is not given comes from ``default_args``. ``template_fields`` names the
     instance attributes whose templates are rendered before ``execute``.
     """
 
-    template_fields: Collection[str] = ()
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {}
     ui_color: str = "#fff"
     ui_fgcolor: str = "#000"
@@ -107,6 +107,7 @@ class BaseOperator(TaskRelations, RunOverDates, DependencyMixin, metaclass=Opera
         executor: str | None = None,
         executor_config: dict[str, Any] | None = None,
         isolation: str | None = None,
+        limits: Any = None,
         do_xcom_push: bool = True,
         multiple_outputs: bool = False,
         inlets: Any = None,
@@ -166,6 +167,7 @@ class BaseOperator(TaskRelations, RunOverDates, DependencyMixin, metaclass=Opera
         self.max_active_tis_per_dag = max_active_tis_per_dag if max_active_tis_per_dag is not None else task_concurrency
         self.max_active_tis_per_dagrun, self.map_index_template = max_active_tis_per_dagrun, map_index_template
         self.executor_config, self.isolation = executor_config or {}, isolation
+        self._limits = checked_limits(limits, self.task_id)
         self.do_xcom_push, self.multiple_outputs = do_xcom_push, multiple_outputs
         self.inlets, self.outlets = listed(inlets), listed(outlets)
         self.doc, self.doc_md, self.doc_json, self.doc_yaml, self.doc_rst = doc, doc_md, doc_json, doc_yaml, doc_rst
@@ -319,27 +321,6 @@ class BaseOperator(TaskRelations, RunOverDates, DependencyMixin, metaclass=Opera
         if next_method == "__fail__":
             raise deferral_error(next_kwargs)
         return getattr(self, next_method)(context, **(next_kwargs or {}))
-
-    def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
-        """Replace the templated attributes of this object by their values."""
-        from tradewind.sdk.template import render_fields  # noqa: PLC0415  loads the template engine on use
-
-        render_fields(self, context, jinja_env)
-
-    def render_template(self, content: Any, context: Any, jinja_env: Any = None, seen_oids: Any = None) -> Any:
-        """The value with its templates rendered."""
-        from tradewind.sdk.template import render_value  # noqa: PLC0415  loads the template engine on use
-
-        return render_value(self, content, context, jinja_env)
-
-    def get_template_env(self, dag: Any = None) -> Any:
-        """The Jinja environment of the task."""
-        from tradewind.sdk.template import environment_of  # noqa: PLC0415  loads the template engine on use
-
-        return environment_of(self, dag)
-
-    def prepare_template(self) -> None:
-        """Hook for operators whose template files need work after loading."""
 
     def xcom_push(self, context: Any, key: str, value: Any, execution_date: Any = None) -> None:
         """Push a value under ``key``."""

@@ -77,6 +77,7 @@ class DAG:
         allowed_run_types: Any = None,
         disable_bundle_versioning: bool = False,
         isolation: str | None = None,
+        team: str | None = None,
         **old: Any,
     ) -> None:
         self.dag_id = check_key(dag_id, "dag_id")
@@ -121,7 +122,7 @@ class DAG:
             deadline,
             allowed_run_types,
         )
-        self.disable_bundle_versioning, self.isolation = disable_bundle_versioning, isolation
+        self.disable_bundle_versioning, self.isolation, self.team = disable_bundle_versioning, isolation, team
         self.fileloc: str = scope.loading_file or self.file or ""
         self.task_dict: dict[str, BaseOperator] = {}
         self.task_group_dict: dict[str, TaskGroup] = {}

@@ -38,7 +38,6 @@ from tradewind.sdk.limits import map_limit
 from tradewind.sdk.mapped import map_label, mapped_over, too_long, unmap_for
 from tradewind.sdk.rendered import rendered_fields
 from tradewind.sdk.task_instance import RETURN_KEY, DagRun, TaskInstance
-from tradewind.sdk.template import render_fields
 from tradewind.sdk.values import decode, to_json
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _En
     context.task = work
     context["task"] = work
     context.ti.task = work
-    render_fields(work, context)
+    work.render_template_fields(context)
     ending.facts["rendered"] = rendered_fields(work) or None
     return work
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from tradewind.domain.spec import DagSpec, GroupSpec, TaskSpec, TimetableSpec
+from tradewind.domain.spec import DagSpec, GroupSpec, LimitSpec, TaskSpec, TimetableSpec
 from tradewind.errors import DagFileError
 from tradewind.sdk import moments, watch
 from tradewind.sdk.asset import describe
@@ -58,6 +58,7 @@ def freeze(dag: DAG, *, fileloc: str, bundle: str = "dags-folder") -> DagSpec:
         max_active_runs=schedule.active_runs_limit or dag.max_active_runs,
         max_active_tasks=dag.max_active_tasks,
         max_consecutive_failed_dag_runs=dag.max_consecutive_failed_dag_runs,
+        team=dag.team,
         dagrun_timeout=moments.seconds(dag.dagrun_timeout, "dagrun_timeout", optional=True),
         is_paused_upon_creation=dag.is_paused_upon_creation,
         fail_fast=dag.fail_fast,
@@ -192,6 +193,7 @@ def _task(task: Any, weight: int, place: dict[str, int]) -> TaskSpec:
         ignore_first_depends_on_past=task.ignore_first_depends_on_past,
         max_active_tis_per_dag=task.max_active_tis_per_dag,
         max_active_tis_per_dagrun=task.max_active_tis_per_dagrun,
+        limits=_limits(task),
         no_work=_needs_no_work(task),
         external_marker=_marker(task),
         branches=bool(task.branches),
@@ -223,6 +225,14 @@ def _task(task: Any, weight: int, place: dict[str, int]) -> TaskSpec:
     )
 
 
+def _limits(task: Any) -> list[LimitSpec]:
+    if not task._limits:
+        return []
+    from tradewind.sdk.key_limits import specs  # noqa: PLC0415  few tasks have any
+
+    return specs(task, {**task.get_dag().params, **task.params})
+
+
 def _marker(task: Any) -> dict[str, Any] | None:
     describe_marker = getattr(task, "as_marker", None)
     return describe_marker() if describe_marker is not None and not task.is_mapped else None
@@ -232,6 +242,8 @@ def _needs_no_work(task: Any) -> bool:
     if (_marker(task) or {}).get("logical_date"):
         return False  # its date is known once it was rendered
     if not getattr(task.operator_class, "inherits_from_empty_operator", False) or task.is_mapped:
+        return False
+    if task._limits:
         return False
     watched = (task.on_execute_callback, task.on_success_callback, task._pre_execute_hook, task._post_execute_hook)
     inside_mapped = task.task_group is not None and any(True for _ in task.task_group.iter_mapped_groups())

@@ -43,6 +43,15 @@ def moment_of(dag: Any, name: str, given: Any) -> datetime | None:
         ) from error
 
 
+def checked_limits(given: Any, task_id: str) -> tuple[Any, ...]:
+    """The limits by key of a task."""
+    if given is None:
+        return ()
+    from tradewind.sdk.key_limits import checked  # noqa: PLC0415  few tasks have any
+
+    return checked(given, task_id)
+
+
 def setting(section: str, key: str, usual: str) -> str:
     """A setting as text; the usual value where it cannot be read."""
     from tradewind.sdk import configuration  # noqa: PLC0415  settings are read once, on the first task

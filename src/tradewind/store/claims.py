@@ -6,12 +6,14 @@ for the same run get disjoint halves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from tradewind.domain.rules.limits import Held
-from tradewind.store.engine import Conn, lock, marks, query, run, us
+from tradewind.domain.rules import keyed
+from tradewind.domain.rules.limits import Held, Window
+from tradewind.domain.spec import LimitSpec
+from tradewind.store.engine import Conn, lock, marks, query, run, us, when
 
 _OPEN = "state IN ('queued', 'running')"
 _CHUNK = 500
@@ -82,6 +84,7 @@ class DagLimits(NamedTuple):
     is_active: bool
     max_active_runs: int
     max_active_tasks: int
+    team: str | None = None
 
 
 def lock_pools(conn: Conn) -> dict[str, tuple[int, bool]]:
@@ -99,11 +102,11 @@ def lock_dags(conn: Conn, dag_ids: Sequence[str]) -> dict[str, DagLimits]:
     for at in range(0, len(ordered), _CHUNK):
         part = tuple(ordered[at : at + _CHUNK])
         text = (
-            "SELECT dag_id, is_paused, is_active, max_active_runs, max_active_tasks FROM dag"
+            "SELECT dag_id, is_paused, is_active, max_active_runs, max_active_tasks, team FROM dag"
             f" WHERE dag_id IN ({marks(len(part))}) ORDER BY dag_id{lock(conn)}"
         )
-        for dag_id, paused, active, runs, tasks in query(conn, text, part):
-            found[dag_id] = DagLimits(bool(paused), bool(active), runs, tasks)
+        for dag_id, paused, active, runs, tasks, team in query(conn, text, part):
+            found[dag_id] = DagLimits(bool(paused), bool(active), runs, tasks, team)
     return found
 
 
@@ -133,6 +136,38 @@ def held_slots(conn: Conn, *, by_task: bool, deferred: bool) -> list[Held]:
     if deferred:
         held.extend(Held(pool, "", "", 0, 0, int(slots)) for pool, slots in query(conn, _HELD_DEFERRED))
     return held
+
+
+def held_keys(conn: Conn) -> list[Held]:
+    """What is held now of the keys of limits, by live instances."""
+    text = (
+        "SELECT limits, COUNT(*) FROM task_instance WHERE state IN ('queued', 'running') AND limits IS NOT NULL"
+        " GROUP BY limits"
+    )
+    return [Held("", "", "", 0, int(n), 0, keyed.load(limits)) for limits, n in query(conn, text)]
+
+
+def recent_starts(conn: Conn, limits: Iterable[LimitSpec], now: datetime) -> dict[Window, list[datetime]]:
+    """The starts that count now against these rate limits, oldest first, no more than a limit needs to see."""
+    most: dict[Window, int] = {}
+    for limit in limits:
+        window = (limit.key, limit.per)
+        most[window] = max(most.get(window, 0), limit.starts)
+    found = {}
+    for (key, per), number in most.items():
+        text = (
+            "SELECT at FROM rate_start WHERE limit_key = ? AND per_us = ? AND at > ?"
+            f" ORDER BY at DESC LIMIT {int(number)}"
+        )
+        since = (us(now) or 0) - round(per * 1_000_000)
+        rows = query(conn, text, (key, round(per * 1_000_000), since))
+        found[key, per] = [at for row in reversed(rows) if (at := when(row[0])) is not None]
+    return found
+
+
+def teams(conn: Conn) -> dict[str, str]:
+    """{DAG: its team} of those that have one."""
+    return dict(query(conn, "SELECT dag_id, team FROM dag WHERE team IS NOT NULL"))
 
 
 def running_runs(conn: Conn, dag_ids: Sequence[str]) -> dict[str, int]:

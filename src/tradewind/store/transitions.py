@@ -148,13 +148,13 @@ def insert_run(conn: Conn, columns: dict[str, Any], state: RunState) -> None:
 
 _INSERT_TI = (
     "INSERT INTO task_instance (run_pk, dag_id, task_id, map_index, state, try_number, max_tries, operator, pool,"
-    " pool_slots, priority, queue, lost_count) VALUES (?, ?, ?, ?, 'none', 0, ?, ?, ?, ?, ?, ?, 0)"
+    " pool_slots, priority, queue, limits, lost_count) VALUES (?, ?, ?, ?, 'none', 0, ?, ?, ?, ?, ?, ?, ?, 0)"
 )
 
 
 def insert_instances(conn: Conn, rows: Sequence[tuple[Any, ...]]) -> None:
     """New instances, all in state none: (run_pk, dag_id, task_id, map_index, max_tries, operator, pool, pool_slots,
-    priority, queue).
+    priority, queue, limits).
     """
     run(conn, _INSERT_TI, rows)
 

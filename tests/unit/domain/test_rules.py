@@ -9,7 +9,7 @@ import pytest
 from tests.scheduling import dag
 from tradewind.domain.messages import Finished
 from tradewind.domain.rules import clear, outcome, retry
-from tradewind.domain.rules.limits import Budgets, Held
+from tradewind.domain.rules.limits import Budgets, Held, Wish
 from tradewind.domain.rules.views import Plan, TaskView
 from tradewind.domain.spec import TaskSpec
 from tradewind.domain.states import RunState, TaskState
@@ -65,15 +65,15 @@ def test_a_failed_inner_task_below_which_a_leaf_succeeded_leaves_a_success():
 def test_budgets_name_the_limit_that_forbids():
     held = [Held("p", "d", "t", 1, 2, 2)]
     budgets = Budgets({"p": 3, "q": -1}, {"d": 4}, held, 10)
-    assert budgets.why_not("p", 1, "d", "t", 1, None, None) is None
-    assert budgets.why_not("p", 2, "d", "t", 1, None, None) == "slots"
-    assert budgets.why_not("none", 1, "d", "t", 1, None, None) == "pool"
-    assert budgets.why_not("q", 1, "d", "t", 1, 2, None) == "task"
-    assert budgets.why_not("q", 1, "d", "t", 1, None, 2) == "run"
-    budgets.take("q", 1, "d", "u", 1)
-    budgets.take("q", 1, "d", "u", 1)
-    assert budgets.why_not("q", 1, "d", "t", 1, None, None) == "dag"
-    assert Budgets({}, {}, [], 0).why_not("p", 1, "d", "t", 1, None, None) == "all"
+    assert budgets.why_not(Wish("p", 1, "d", "t", 1)) is None
+    assert budgets.why_not(Wish("p", 2, "d", "t", 1)) == "slots"
+    assert budgets.why_not(Wish("none", 1, "d", "t", 1)) == "pool"
+    assert budgets.why_not(Wish("q", 1, "d", "t", 1, 2, None)) == "task"
+    assert budgets.why_not(Wish("q", 1, "d", "t", 1, None, 2)) == "run"
+    budgets.take(Wish("q", 1, "d", "u", 1))
+    budgets.take(Wish("q", 1, "d", "u", 1))
+    assert budgets.why_not(Wish("q", 1, "d", "t", 1)) == "dag"
+    assert Budgets({}, {}, [], 0).why_not(Wish("p", 1, "d", "t", 1)) == "all"
 
 
 def test_a_clear_follows_the_edges_it_is_told_to():

@@ -63,6 +63,7 @@ class Plan:
         #: tasks whose states make the run's state
         self.outcome = self._outcome_tasks()
         self.has_branches = any(t.spec.branches for t in self.tasks)
+        self.has_run_limits = any(t.spec.max_active_tis_per_dagrun is not None for t in self.tasks)
         self.has_past = any(t.spec.depends_on_past or t.spec.wait_for_downstream for t in self.tasks)
 
     def _link_back(self) -> None:

@@ -28,6 +28,7 @@ dag = Table(
     Column("last_parsed_at", UtcTime, nullable=False),
     Column("max_active_runs", Integer, nullable=False),
     Column("max_active_tasks", Integer, nullable=False),
+    Column("team", String(250)),  # whose share of the slots it takes; NULL: its own
     Column("failed_runs_in_a_row", Integer, nullable=False, default=0),
     Index("ix_dag_due", "next_run_after"),
     Index("ix_dag_file", "bundle", "fileloc"),

@@ -88,6 +88,7 @@ task_instance = Table(
     Column("pool_slots", Integer, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("queue", String(250), nullable=False),
+    Column("limits", Text),  # its limits by key as JSON, the keys filled in; NULL for none
     Column("scheduled_at", UtcTime),
     Column("queued_at", UtcTime),
     Column("started_at", UtcTime),
@@ -158,4 +159,15 @@ journal = Table(
     Column("actor", String(250), nullable=False),  # "scheduler", or the user's name
     Column("attempt_id", String(32)),
     Index("ix_journal_run", "run_pk", "id"),
+)
+
+# What rate limits count: one row for each start, kept as long as the window looks back.
+rate_start = Table(
+    "rate_start",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("limit_key", String(250), nullable=False),
+    Column("per_us", Key, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index("ix_rate_start", "limit_key", "per_us", "at"),
 )

@@ -256,6 +256,7 @@ def _dag_row(file: ParsedFile, spec: DagSpec, version: int, defaults: DagDefault
         "timetable_description": spec.timetable.description[:1000],
         "last_parsed_at": now,
         "max_active_runs": defaults.max_active_runs if spec.max_active_runs is None else spec.max_active_runs,
+        "team": spec.team,
         "max_active_tasks": defaults.max_active_tasks if spec.max_active_tasks is None else spec.max_active_tasks,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +61,17 @@ def touch(conn: Conn, run_pk: int) -> None:
 def set_version(conn: Conn, run_pk: int, version_id: int) -> None:
     """Pin the run to another version."""
     run(conn, "UPDATE dag_run SET version_id = ? WHERE id = ?", [(version_id, run_pk)])
+
+
+def set_needs(conn: Conn, rows: Sequence[tuple[Any, ...]]) -> None:
+    """What instances need to run: (pool, pool_slots, priority, queue, limits, run, task). Those that hold slots now keep
+    what they hold.
+    """
+    text = (
+        "UPDATE task_instance SET pool = ?, pool_slots = ?, priority = ?, queue = ?, limits = ?"
+        " WHERE run_pk = ? AND task_id = ? AND state NOT IN ('queued', 'running')"
+    )
+    run(conn, text, rows)
 
 
 def set_note(conn: Conn, run_pk: int, note: str | None) -> None:
