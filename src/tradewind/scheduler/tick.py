@@ -26,11 +26,7 @@ from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import RunState, TaskState
 from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor, NoTriggers, Triggers
-<<<<<<< HEAD
-from tradewind.scheduler import advance, deadlines, dispatch, hearing, overlap, waiting
-=======
-from tradewind.scheduler import advance, deadlines, dispatch, hand_out, hearing, waiting
->>>>>>> main
+from tradewind.scheduler import advance, deadlines, dispatch, hand_out, hearing, overlap, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
