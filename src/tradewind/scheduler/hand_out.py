@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from tradewind.domain.rules.limits import Budgets
+from tradewind.domain.states import RunState
 from tradewind.errors import InvalidArgument
 from tradewind.scheduler import advance, dispatch
 from tradewind.scheduler.batch import Batch
@@ -99,7 +100,7 @@ def _start_runs(batch: Batch, scheduler: Scheduler, dags: dict[str, claims.DagLi
             continue
         room = limits.max_active_runs - running.get(dag_id, 0) if limits.max_active_runs > 0 else None
         for book in sorted(shelf.queued.get(dag_id, {}).values(), key=lambda b: (b.run.run_after, b.run.id)):
-            if book.run.run_after > batch.now:
+            if book.run.run_after > batch.now or book.run.state != RunState.QUEUED:
                 continue
             backfill = book.run.run_type == "backfill"
             if not backfill and room is not None and room <= 0:

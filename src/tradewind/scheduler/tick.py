@@ -67,6 +67,7 @@ class Scheduler:
         host: str,
         settle_seconds: float = SETTLE_SECONDS,
         triggers: Triggers | None = None,
+        housekeeping_seconds: float = HOUSEKEEPING_SECONDS,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -91,6 +92,7 @@ class Scheduler:
         self.hungry = True  #: ready tasks may find a slot now
         self.pace = Pace(clock, ringer, settle_seconds)
         self._housekeeping_at: datetime | None = None
+        self._housekeeping_seconds = housekeeping_seconds
         self._starved = False  #: ready tasks wait only because every executor is full
         self._suspect = False  #: the last pass met a bug of ours: messages are taken one by one
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
@@ -219,7 +221,7 @@ class Scheduler:
             self._expire(batch)
             # What they wait for may be the business of another scheduler.
             batch.done_dags.update(book.run.dag_id for book in self.shelf.books.values() if book.past)
-            self._housekeeping_at = now + timedelta(seconds=HOUSEKEEPING_SECONDS)
+            self._housekeeping_at = now + timedelta(seconds=self._housekeeping_seconds)
             claims.renew_runs(conn, self.owner, now + timedelta(seconds=RUN_LEASE_SECONDS))
         if self.unconfirmed:
             self._confirm(batch)
@@ -296,12 +298,16 @@ class Scheduler:
             or self.shelf.lanes.due(now)
         )
 
+    def next_moment(self, *, housekeeping: bool = True) -> datetime | None:
+        """When something is to be done even if nothing is heard."""
+        times = [self.due.next_at(), self.shelf.lanes.next_at(), self.timers[0][0] if self.timers else None]
+        times.append(self._housekeeping_at if housekeeping else None)
+        return min((t for t in times if t is not None), default=None)
+
     def _sleep(self, now: datetime) -> float:
-        times = [self._housekeeping_at or now, self.due.next_at(), self.shelf.lanes.next_at()]
-        times.append(self.timers[0][0] if self.timers else None)
         if self.pace.ring_wanted:
             return RING_SECONDS
-        wanted = min((t - now).total_seconds() for t in times if t is not None)
+        wanted = ((self.next_moment() or now) - now).total_seconds() if self._housekeeping_at else 0.0
         return max(0.0, min(self._idle, wanted))
 
     # -- after the commit -------------------------------------------------------------------------------------------
