@@ -55,6 +55,16 @@ class DagPausedByFailures(Event):
 
 
 @dataclass(frozen=True)
+class BackfillEnded(Event):
+    """The last run of a backfill ended."""
+
+    dag_id: str
+    backfill_id: int
+    success: int
+    failed: int
+
+
+@dataclass(frozen=True)
 class TaskEnded(Event):
     """An attempt ended."""
 

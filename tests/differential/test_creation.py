@@ -43,8 +43,8 @@ KNOWN = dict.fromkeys(
     ),
     "D-08",
 )
-#: D-18: months are counted from the start date, so that the 30th comes back after February.
-KNOWN["months|1 month|Pacific/Auckland|2023-12-30T14:45|None|True"] = "D-18"
+#: D-20: months are counted from the start date, so that the 30th comes back after February.
+KNOWN["months|1 month|Pacific/Auckland|2023-12-30T14:45|None|True"] = "D-20"
 
 
 def spec_of(dag_id: str, case: cases.Case, look: int) -> DagSpec:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.house import ROOT
 from tradewind import compat
+from tradewind.backends.bundles.discover import Discovery
 from tradewind.errors import DagFileError
-from tradewind.parser.discover import Discovery
 from tradewind.sdk.loading import load_file
 
 HEAD = """from datetime import datetime

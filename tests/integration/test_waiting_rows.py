@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests import live_house
 from tests.live_house import LiveHouse
 from tradewind.actions.clear_tasks import clear_tasks
 from tradewind.actions.mark_task import mark_task
@@ -34,8 +33,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 def house(sqlite_store, monkeypatch: pytest.MonkeyPatch) -> LiveHouse:
     """Tasks and sensors read the clock of the house."""
     made = LiveHouse(sqlite_store, NOW)
-
-    monkeypatch.setattr(live_house, "SystemClock", lambda: made.clock)
+    made.clock_of_tasks = made.clock
     monkeypatch.setattr(sensor_base, "_now", made.clock.now)
     return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import subprocess
 import sys
 import warnings
@@ -250,3 +251,23 @@ def test_an_alias_module_lists_what_it_offers() -> None:
     module = importlib.import_module("airflow.operators")
     assert isinstance(module, AliasModule)
     assert {"bash", "python", "BashOperator"} <= set(dir(module))
+
+
+def test_a_plugins_operators_are_found_below_airflow_in_a_plain_interpreter(tmp_path: Path) -> None:
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "mine.py").write_text(
+        "from airflow.models import BaseOperator\nfrom airflow.plugins_manager import AirflowPlugin\n"
+        "class Greet(BaseOperator): pass\n"
+        "class Mine(AirflowPlugin):\n    name = 'mine'\n    operators = [Greet]\n"
+    )
+    code = (
+        "from tradewind import compat; compat.install()\n"
+        "from airflow.operators.mine import Greet\nimport airflow.operators.mine as again\n"
+        "assert again.Greet is Greet\n"
+        "try: import airflow.operators.no_such\nexcept ModuleNotFoundError as e: print(e)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "TRADEWIND_HOME": str(tmp_path)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith("No module named 'airflow.operators.no_such'")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tradewind.backends.bundles.discover import Discovery, ignored, looks_like_dag, read_rules
 from tradewind.errors import DagFileError
-from tradewind.parser.discover import Discovery, ignored, looks_like_dag, read_rules
 
 DAG = "from airflow import DAG\n"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tradewind.checks.contract import Finding
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-#: ``# noqa``, ``# noqa: TW101, TW203``
+#: A comment that silences: bare, or with codes behind a colon.
 _QUIET = re.compile(r"#\s*noqa(?::\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
 #: Decorators under which a function runs while the file is imported.
 _BUILDERS = ("dag", "task_group")

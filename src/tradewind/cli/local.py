@@ -19,13 +19,13 @@ from typing import Any
 
 from tradewind import compat
 from tradewind.backends.bundles.contract import Bundle
+from tradewind.backends.bundles.discover import Discovery
 from tradewind.backends.bundles.local import LocalBundle, bundles_of
 from tradewind.backends.values.opening import open_values
+from tradewind.cli.home_client import HomeClient, store_of_home
 from tradewind.cli.output import show
-from tradewind.domain.messages import RunFacts, WorkOrder
-from tradewind.errors import DagFileError, DatabaseTooNew, DatabaseTrouble, InvalidArgument, NotFound, not_found
-from tradewind.parser.discover import Discovery
-from tradewind.parser.values import Values
+from tradewind.domain.messages import Finished, RunFacts, WorkOrder
+from tradewind.errors import DagFileError, InvalidArgument, NotFound, not_found
 from tradewind.sdk import current, exchange
 from tradewind.sdk.context import Context
 from tradewind.sdk.execution import execute
@@ -36,35 +36,12 @@ from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.rendered import rendered_fields
 from tradewind.sdk.task_instance import DagRun, TaskInstance
 from tradewind.sdk.template import field_names
-from tradewind.settings import Settings, load_settings
-from tradewind.store.engine import Store, open_store
-from tradewind.store.migrate import check
+from tradewind.settings import load_settings
+from tradewind.store.engine import Store
 from tradewind.store.reads import dags as dag_reads
 from tradewind.store.reads import task_pages
 
-
-class HomeClient(MemoryClient):
-    """A task client in memory whose variables and connections are those of the home's database."""
-
-    def __init__(self, settings: Settings, store: Store | None) -> None:
-        super().__init__()
-        self._values = Values(store, settings) if store is not None else None
-
-    def variable_get(self, *, key: str) -> str | None:
-        """What a task set in this process, else the database's."""
-        mine = super().variable_get(key=key)
-        if mine is not None or self._values is None:
-            return mine
-        found: str | None = self._values.answer("variable_get", {"key": key})
-        return found
-
-    def connection_get(self, *, conn_id: str) -> dict[str, Any] | None:
-        """The database's."""
-        mine = super().connection_get(conn_id=conn_id)
-        if mine is not None or self._values is None:
-            return mine
-        found: dict[str, Any] | None = self._values.answer("connection_get", {"conn_id": conn_id})
-        return found
+log = logging.getLogger("airflow.task")
 
 
 class _OutOfTime(BaseException):
@@ -106,7 +83,7 @@ class Home:
 
     def __init__(self) -> None:
         self.settings = load_settings()
-        self.store = self._store()
+        self.store = store_of_home(self.settings)
         self.client = HomeClient(self.settings, self.store)
         compat.install()
         current.set_client(self.client)
@@ -114,16 +91,6 @@ class Home:
         handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(logging.Formatter("[%(asctime)s] {%(filename)s:%(lineno)d} %(levelname)s - %(message)s"))
         logging.basicConfig(level=self.settings.get_str("logging", "logging_level").upper(), handlers=[handler])
-
-    def _store(self) -> Store | None:
-        store = open_store(self.settings)
-        try:
-            check(store)
-        except DatabaseTooNew:
-            raise
-        except DatabaseTrouble:
-            return None  # testing a DAG file needs no database
-        return store
 
     def _candidates(self, dag_id: str, subdir: str | None) -> list[tuple[Path, Bundle]]:
         """Files that may declare the DAG, the likeliest first."""
@@ -187,9 +154,14 @@ def _task(dag: Any, task_id: str) -> Any:
     return task
 
 
-def _finish(task: Any, order: WorkOrder, client: MemoryClient, *, test_mode: bool) -> int:
+def _finish(
+    task: Any, order: WorkOrder, client: MemoryClient, *, test_mode: bool, raised: list[BaseException] | None = None
+) -> Finished:
     client.become(order.run.dag_id, order.run.run_id, order.task_id, order.map_index)
-    done = execute(task, order, client, test_mode=test_mode)
+    return execute(task, order, client, test_mode=test_mode, raised=raised)
+
+
+def _told(order: WorkOrder, done: Finished) -> int:
     for pushed in done.xcoms:
         print(f"XCom {pushed.key}: {pushed.value}")
     print(f"Task {order.task_id}: {done.outcome}" + (f" ({done.error})" if done.error else ""))
@@ -212,13 +184,48 @@ def test_dag(dag_id: str, at: datetime | None, conf: dict[str, Any], subdir: str
 
 
 def test_task(
-    dag_id: str, task_id: str, at: datetime | None, params: dict[str, Any], subdir: str | None, map_index: int
+    dag_id: str,
+    task_id: str,
+    at: datetime | None,
+    params: dict[str, Any],
+    subdir: str | None,
+    map_index: int,
+    *,
+    dry_run: bool,
+    post_mortem: bool,
 ) -> int:
-    """One task by itself."""
+    """One task by itself, in this process and thread, told in the words of Airflow's log."""
     home = Home()
     dag = home.load(dag_id, subdir)
     task = _task(dag, task_id)
-    return _finish(task, make_order(task, make_facts(dag, at, conf=params), map_index), home.client, test_mode=True)
+    facts = make_facts(dag, at, conf=params)
+    order = make_order(task, facts, map_index)
+    if dry_run:
+        _rendered(home, task, order).dry_run()
+        return 0
+    place = f"{dag_id}.{task_id}" + (f" map_index={map_index}" if map_index >= 0 else "")
+    date = facts.logical_date.isoformat() if facts.logical_date is not None else facts.run_id
+    log.info("Dependencies all met for <TaskInstance: %s %s [None]>", place, date)
+    log.info("Starting attempt 1 of %s", order.max_tries)
+    log.info("Executing %r on %s", task, date)
+    raised: list[BaseException] = []
+    done = _finish(task, order, home.client, test_mode=True, raised=raised)
+    _marking(order, done)
+    if post_mortem and raised:
+        import pdb  # noqa: PLC0415  the person asked for it
+
+        pdb.post_mortem(raised[-1].__traceback__)
+    return _told(order, done)
+
+
+def _marking(order: WorkOrder, done: Finished) -> None:
+    retry = done.outcome == "failed" and done.retryable and order.try_number < order.max_tries
+    state = "UP_FOR_RETRY" if retry else done.outcome.upper()
+    moments = (order.run.logical_date, done.started_at, done.at)
+    log.info(
+        "Marking task as %s. dag_id=%s, task_id=%s, execution_date=%s, start_date=%s, end_date=%s",
+        state, order.run.dag_id, order.task_id, *(f"{m:%Y%m%dT%H%M%S}" if m else "" for m in moments),
+    )  # fmt: skip
 
 
 class RunClient(HomeClient):
@@ -251,7 +258,8 @@ def run_task(dag_id: str, task_id: str, run: dict[str, Any], subdir: str | None,
         data_interval_start=run["interval_start"], data_interval_end=run["interval_end"], run_after=run["run_after"],
         started_at=run["started_at"], conf=run["conf"] or {},
     )  # fmt: skip
-    return _finish(task, make_order(task, facts, map_index), client, test_mode=False)
+    order = make_order(task, facts, map_index)
+    return _told(order, _finish(task, order, client, test_mode=False))
 
 
 def render_task(dag_id: str, task_id: str, at: datetime | None, subdir: str | None, form: str) -> int:
@@ -259,13 +267,7 @@ def render_task(dag_id: str, task_id: str, at: datetime | None, subdir: str | No
     home = Home()
     dag = home.load(dag_id, subdir)
     task = _task(dag, task_id)
-    order = make_order(task, make_facts(dag, at))
-    run = DagRun(order.run, dag)
-    ti = TaskInstance(task, order, run)
-    context = Context(dag, task, ti, run)
-    work = copy.copy(task)
-    with current.running(context, home.client):
-        work.render_template_fields(context)
+    work = _rendered(home, task, make_order(task, make_facts(dag, at)))
     if form == "blocks":
         line = "# " + "-" * 58
         for name in field_names(work):
@@ -274,3 +276,14 @@ def render_task(dag_id: str, task_id: str, at: datetime | None, subdir: str | No
     fields = rendered_fields(work)
     show([{"property": name, "value": value} for name, value in fields.items()], ("property", "value"), form)
     return 0
+
+
+def _rendered(home: Home, task: Any, order: WorkOrder) -> Any:
+    """A copy of the task, its templates rendered."""
+    dag = task.get_dag()
+    run = DagRun(order.run, dag)
+    context = Context(dag, task, TaskInstance(task, order, run), run)
+    work = copy.copy(task)
+    with current.running(context, home.client):
+        work.render_template_fields(context)
+    return work

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import time
@@ -178,8 +179,12 @@ def test(args: argparse.Namespace) -> int:
     from tradewind.cli.local import test_task  # noqa: PLC0415  loads user code; most verbs never do
 
     params = json_object(args.task_params, "--task-params")
+    os.environ.update({name: str(value) for name, value in json_object(args.env_vars, "--env-vars").items()})
     at = moment(args.execution_date) if args.execution_date else None
-    return test_task(args.dag_id, args.task_id, at, params, args.subdir, args.map_index)
+    return test_task(
+        args.dag_id, args.task_id, at, params, args.subdir, args.map_index, dry_run=args.dry_run,
+        post_mortem=args.post_mortem,
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -242,8 +247,11 @@ VERBS = (
         "Run one task in this terminal, without a trace.",
         test,
         (
-            _DAG, _TASK, _DATE, arg("-t", "--task-params", help="params for this run, a JSON object"), _INDEX, SUBDIR,
-            arg("-n", "--dry-run", action="store_true", help="accepted and ignored: see `tasks render`"),
+            _DAG, _TASK, _DATE, arg("-t", "--task-params", help="params for this run, a JSON object"),
+            arg("--map-index", type=int, default=-1, help="which instance of a mapped task"), SUBDIR,
+            arg("-n", "--dry-run", action="store_true", help="only log what the templates become"),
+            arg("--env-vars", help="environment variables for it, a JSON object"),
+            arg("-m", "--post-mortem", action="store_true", help="open the debugger where it failed"),
         ),
     ),
     Verb(

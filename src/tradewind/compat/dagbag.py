@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import Any
 
+from tradewind.backends.bundles.discover import Discovery
 from tradewind.sdk.configuration import conf
+from tradewind.sdk.exceptions import AirflowDagCycleException
 from tradewind.sdk.loading import load_file
+from tradewind.sdk.order import check_cycle
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 
 class DagBag:
-    """Loads once, when made. One broken file does not hide the others; its error is in ``import_errors`` by path."""
+    """Loads once, when made. One broken file does not hide the others; its error is in ``import_errors`` by path.
+
+    A DAG whose tasks form a circle is such an error.
+    """
 
     def __init__(
         self, dag_folder: str | Path | None = None, include_examples: Any = None, safe_mode: bool = True, **_: Any
@@ -29,19 +34,16 @@ class DagBag:
             self.collect_dags(EXAMPLES)
 
     def collect_dags(self, dag_folder: str | Path | None = None, **_: Any) -> None:
-        """Load a folder, or one file."""
+        """Load one file, or a folder: what its ignore files leave, and of that what looks like a DAG file."""
         place = Path(dag_folder or self.dag_folder).expanduser().absolute()
-        root = place if place.is_dir() else place.parent
-        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            if place.is_file() or not self.safe_mode or self._looks_like_dag(file):
-                self.process_file(str(file), root=root)
-
-    @staticmethod
-    def _looks_like_dag(file: Path) -> bool:
-        low = b""
-        with contextlib.suppress(OSError):
-            low = file.read_bytes().lower()
-        return b"dag" in low and (b"airflow" in low or b"tradewind" in low)
+        if place.is_file():
+            self.process_file(str(place), root=place.parent)
+            return
+        discovery = Discovery(str(conf.get("core", "dag_ignore_file_syntax")), self.safe_mode)
+        for file in discovery.look(place).values():
+            self.process_file(str(file), root=place)
+        for name, trouble in discovery.troubles.items():
+            self.import_errors[str(place / name)] = str(trouble)
 
     def process_file(self, filepath: str, root: Path | None = None, **_: Any) -> list[Any]:
         """Load one file; the DAGs it declares."""
@@ -51,7 +53,13 @@ class DagBag:
         except Exception as error:
             self.import_errors[filepath] = str(error)
             return []
+        bagged = []
         for dag_id, dag in loaded.dags.items():
+            try:
+                check_cycle(dag)
+            except AirflowDagCycleException as error:
+                self.import_errors[filepath] = str(error)
+                continue
             other = self.dags.get(dag_id)
             if other is not None and getattr(other, "fileloc", None) != getattr(dag, "fileloc", None):
                 self.import_errors[filepath] = (
@@ -59,7 +67,8 @@ class DagBag:
                 )
                 continue
             self.dags[dag_id] = dag
-        return list(loaded.dags.values())
+            bagged.append(dag)
+        return bagged
 
     def get_dag(self, dag_id: str, session: Any = None) -> Any:
         """One DAG, or None."""

@@ -11,7 +11,6 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
@@ -22,6 +21,9 @@ from tradewind.errors import did_you_mean
 
 ROOT = "airflow"
 _PROVIDERS = "airflow.providers."
+#: Below these, a plugin's name is a module.
+_PLUGIN_PACKAGES = frozenset({"airflow.operators", "airflow.sensors", "airflow.hooks", "airflow.macros"})
+_asks_plugins = False
 #: Served by us even when the distribution is there: its operators are the core's own.
 _OURS = ("airflow.providers.standard",)
 
@@ -87,7 +89,7 @@ def resolve(alias: Alias, asked: str) -> Any:
         raise ImportError(f"{asked} leads to {home}.{name}, which is not there.", name=asked) from None
 
 
-class AliasLoader(Loader):
+class AliasLoader:
     """Makes the modules of the table."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -115,7 +117,7 @@ def is_ours(module: ModuleType | None) -> bool:
     return isinstance(module, AliasModule)
 
 
-class AirflowFinder(MetaPathFinder):
+class AirflowFinder:
     """On ``sys.meta_path`` before everything else; looks at names below ``airflow`` only."""
 
     def find_spec(
@@ -135,12 +137,15 @@ class AirflowFinder(MetaPathFinder):
                 return on_disk
         info = modules().get(fullname)
         if info is not None:
-            spec = ModuleSpec(fullname, _LOADER, origin="tradewind.compat", is_package=True)
+            # Not a ``Loader`` by name: ``importlib.abc`` brings the zip and temporary file modules into every task.
+            spec = ModuleSpec(fullname, _LOADER, origin="tradewind.compat", is_package=True)  # type: ignore[arg-type]
             spec.submodule_search_locations = []
             return spec
         found = on_disk or (_on_disk(fullname) if fullname != ROOT else None)
         if found is not None:
             return found
+        if parent in _PLUGIN_PACKAGES and (brought := _of_a_plugin(fullname)) is not None:
+            return brought
         if sys._getframe(2).f_code.co_name == "_find_and_load_unlocked":  # a real import, not importlib.util.find_spec
             raise unknown_module(fullname)
         return None
@@ -150,6 +155,36 @@ class AirflowFinder(MetaPathFinder):
         if parent == ROOT or is_ours(behind) or behind is None:
             return True
         return getattr(behind, "__file__", None) is None  # a namespace package: several distributions share it
+
+
+class PluginLoader:
+    """Hands over a module that loading the plugins has made."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """The one there is."""
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """It is whole already."""
+
+
+def _of_a_plugin(fullname: str) -> ModuleSpec | None:
+    """``airflow.operators.<plugin>``, as Airflow 1.10 and 2 offer what plugins bring, also in a plain interpreter."""
+    global _asks_plugins
+    if _asks_plugins:  # a plugin that asks for another one while they are loaded
+        return None
+    from tradewind.sdk import plugin_loading  # noqa: PLC0415  the finder itself must load nothing
+
+    _asks_plugins = True
+    try:
+        plugin_loading.loaded()
+    finally:
+        _asks_plugins = False
+    module = sys.modules.pop(fullname, None)  # the importer puts it back
+    return None if module is None else ModuleSpec(fullname, PluginLoader(module))  # type: ignore[arg-type]
 
 
 def _on_disk(fullname: str) -> ModuleSpec | None:

@@ -18,6 +18,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("compat.legacy:chunks,reduce_in_chunks,is_container,as_tuple,as_flattened_list,merge_dicts", f"{_U}.helpers"),
     ("compat.legacy:prune_dict,exactly_one,at_most_one,validate_key", f"{_U}.helpers"),
     ("compat.legacy:context_to_airflow_vars", f"{_U}.operator_helpers", "airflow.sdk.execution_time.context"),
+    ("sdk.order:test_cycle,check_cycle", f"{_U}.dag_cycle_tester"),
     ("compat.legacy:TemporaryDirectory", f"{_U}.file"),
     ("sdk.log:LoggingMixin", f"{_U}.log.logging_mixin", "airflow.sdk.definitions._internal.logging_mixin"),
     (

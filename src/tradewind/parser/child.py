@@ -30,7 +30,7 @@ from tradewind import compat
 from tradewind.domain import codec
 from tradewind.errors import DagFileError, TradewindError
 from tradewind.parser.wire import FromWarm, Kill, ParseError, ParseResult, Request, ToParent, timeout_error
-from tradewind.sdk import freeze, loading
+from tradewind.sdk import current, freeze, loading
 
 #: What most DAG files import; in memory before the fork, so that no file pays for it.
 PRELOADED = (
@@ -195,6 +195,7 @@ def run_file(request: Request, channel_fd: int, last_words_fd: int) -> NoReturn:
 
     signal.signal(signal.SIGALRM, out_of_time)
     signal.setitimer(signal.ITIMER_REAL, request.limit)
+    current.no_home()
     loading.use_client(ParseClient(channel))
     result = parse(request)
     signal.setitimer(signal.ITIMER_REAL, 0)

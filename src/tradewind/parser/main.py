@@ -19,11 +19,11 @@ from pathlib import Path
 
 from tradewind import telemetry
 from tradewind.backends.bundles.contract import Bundle
+from tradewind.backends.bundles.discover import Discovery
 from tradewind.backends.bundles.local import bundles_of
 from tradewind.clock import Clock, SystemClock
 from tradewind.errors import InvalidArgument, TradewindError
 from tradewind.loop import Bell, Ringer
-from tradewind.parser.discover import Discovery
 from tradewind.parser.publish import Publisher, defaults_of
 from tradewind.parser.schedule import Book, Digests, Entry, FileKey
 from tradewind.parser.spawn import Spawner

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from tradewind.backends.bundles.discover import signature
 from tradewind.domain import codec
 from tradewind.domain.spec import DagSpec
-from tradewind.parser.discover import signature
 from tradewind.parser.schedule import Book, Digests, Entry, FileKey, Outcome
 from tradewind.parser.wire import ParseError, ParseResult
 from tradewind.settings import Settings

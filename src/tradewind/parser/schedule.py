@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tradewind.parser.discover import Signature, signature
+from tradewind.backends.bundles.discover import Signature, signature
 
 #: Codes of import errors that the file's surroundings cannot mend: only a change of what it read is worth another try.
 SETTLED_CODES = frozenset({"dag_file_timeout", "dag_file_crash", "duplicate_dag_id"})

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from watchfiles._rust_notify import RustNotify
 
-from tradewind.parser.discover import SKIPPED_FOLDERS, Signature, signature
+from tradewind.backends.bundles.discover import SKIPPED_FOLDERS, Signature, signature
 
 log = logging.getLogger("tradewind.parser")
 

@@ -223,7 +223,7 @@ def get_connection(conn_id: str) -> Connection:
         text = os.environ.get(prefix + conn_id.upper())
         if text:
             return Connection.from_text(text, conn_id)
-    client = current.client()
+    client = current.client_or_home()
     fields = client.connection_get(conn_id=conn_id) if client is not None else None
     if fields is None:
         raise AirflowNotFoundException(f"The conn_id `{conn_id}` isn't defined")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,57 @@ from tradewind.sdk.exceptions import AirflowException
 if TYPE_CHECKING:
     from tradewind.sdk.client import TaskClient
 
+
+class Late:
+    """A context that is made when somebody asks for it."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make
+
+
+_UNASKED: Any = object()
 _client: TaskClient | None = None
 _contexts: list[Any] = []
 #: Called with ("variable" | "connection", name) at each look-up; the loader listens while a file is imported.
 lookups: list[Any] = []
+
+
+_home: Any = _UNASKED
+
+
+def home() -> TaskClient | None:
+    """Who answers where no task runs (a test, a prompt, ``python my_dag.py``): the database of this user's home.
+
+    It is opened at the first question that nothing else answered, and never made. None where there is none, and in
+    every process of a worker or parser (``no_home``).
+    """
+    global _home
+    if _home is _UNASKED:
+        from importlib.metadata import entry_points  # noqa: PLC0415  few ever ask
+
+        # This room knows no database; what opens one is found by its entry point, see pyproject.toml.
+        found = next(iter(entry_points(group="tradewind.home")), None)
+        _home = found.load()() if found is not None else None
+    return _home  # type: ignore[no-any-return]
+
+
+def no_home() -> None:
+    """From now on nobody is asked in the name of the home: this process has a client, or none."""
+    global _home
+    _home = None
+
+
+def ask_home_again() -> None:
+    """The next question opens the home anew: the environment may name another one."""
+    global _home
+    _home = _UNASKED
+
+
+def client_or_home() -> TaskClient | None:
+    """The client of this process, else the home."""
+    return _client if _client is not None else home()
 
 
 def client() -> TaskClient | None:
@@ -53,7 +100,7 @@ def leave(before: TaskClient | None) -> None:
 
 def context_or_none() -> Any:
     """The context of the running task, or None."""
-    return _contexts[-1] if _contexts else None
+    return get_current_context() if _contexts else None
 
 
 def get_current_context() -> Any:
@@ -62,7 +109,10 @@ def get_current_context() -> Any:
         raise AirflowException(
             "Current context was requested but no context was found! Are you running within a Tradewind task?"
         )
-    return _contexts[-1]
+    context = _contexts[-1]
+    if type(context) is Late:
+        context = _contexts[-1] = context.make()
+    return context
 
 
 def note_lookup(kind: str, name: str) -> None:

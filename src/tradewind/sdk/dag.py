@@ -7,19 +7,17 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from tradewind.errors import did_you_mean
 from tradewind.sdk import moments, scope
 from tradewind.sdk.base_operator import BaseOperator
+from tradewind.sdk.dag_doors import DagDoors
 from tradewind.sdk.exceptions import AirflowException, DuplicateTaskIdFound, TaskNotFound
 from tradewind.sdk.group import TaskGroup
 from tradewind.sdk.params import DagParam, ParamsDict
 from tradewind.sdk.schedule import Schedule, chosen_schedule
 from tradewind.sdk.task_arguments import check_key, mapping, moment_of
-
-if TYPE_CHECKING:
-    from tradewind.domain.spec import DagSpec
 
 #: Old spellings: name -> what to write now ("" = it means nothing any more).
 _OLD = {
@@ -34,7 +32,7 @@ _POSITIONAL = ("description", "schedule", "start_date", "end_date")
 _UNSET: Any = object()
 
 
-class DAG:
+class DAG(DagDoors):
     """A workflow. Use it as a context manager: operators made inside the block belong to it."""
 
     def __init__(
@@ -77,6 +75,7 @@ class DAG:
         allowed_run_types: Any = None,
         disable_bundle_versioning: bool = False,
         isolation: str | None = None,
+        backfill_intervals_per_run: int | str = 1,
         team: str | None = None,
         **old: Any,
     ) -> None:
@@ -122,6 +121,7 @@ class DAG:
             deadline,
             allowed_run_types,
         )
+        self.backfill_intervals_per_run = backfill_intervals_per_run
         self.disable_bundle_versioning, self.isolation, self.team = disable_bundle_versioning, isolation, team
         self.fileloc: str = scope.loading_file or self.file or ""
         self.task_dict: dict[str, BaseOperator] = {}
@@ -326,22 +326,6 @@ class DAG:
 
     # -- doors
 
-    def freeze(self, *, fileloc: str = "", bundle: str = "dags-folder") -> DagSpec:
-        """What the brain needs to know of it."""
-        from tradewind.sdk.freeze import freeze  # noqa: PLC0415  freeze knows DAGs, not the reverse
-
-        return freeze(self, fileloc=fileloc, bundle=bundle)
-
-    def test(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the whole DAG once in this process; the run's facts are returned."""
-        from tradewind.sdk.local_run import run_dag  # noqa: PLC0415  running knows DAGs, not the reverse
-
-        return run_dag(self, *args, **kwargs)
-
-    def cli(self) -> None:
-        """Kept for files that end with ``dag.cli()``; use the ``tradewind`` command."""
-        raise AirflowException("dag.cli() is gone: use `tradewind dags test` or dag.test().")
-
     def __enter__(self) -> Self:
         scope.dags.append(self)
         scope.groups.append(self.task_group)
@@ -359,12 +343,6 @@ class DAG:
 
     def __repr__(self) -> str:
         return f"<DAG: {self.dag_id}>"
-
-    def get_template_env(self, *, force_sandboxed: bool = False) -> Any:
-        """The Jinja environment of its tasks."""
-        from tradewind.sdk.template import environment_for_dag  # noqa: PLC0415  loads the template engine on use
-
-        return environment_for_dag(self)
 
 
 def _tags(tags: Any) -> list[str]:

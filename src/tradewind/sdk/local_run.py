@@ -21,6 +21,7 @@ from tradewind.domain.rules.views import Plan
 from tradewind.domain.states import TaskState
 from tradewind.domain.trigger_rule import Counts, Verdict, decide
 from tradewind.sdk import callbacks, current, moments, values, xcom
+from tradewind.sdk.bench import wait_for_next_check
 from tradewind.sdk.context import Context, merged_params
 from tradewind.sdk.execution import execute
 from tradewind.sdk.freeze import freeze
@@ -42,6 +43,7 @@ class LocalRun:
     client: Any
     states: dict[str, str] = field(default_factory=dict)
     finished: dict[Key, Finished] = field(default_factory=dict)
+    tries: dict[Key, int] = field(default_factory=dict)
     state: str = "running"
 
     @property
@@ -84,16 +86,16 @@ def make_facts(
     """Facts of a manual run of the DAG at that date (default: now)."""
     moment = moments.utc(logical_date) or datetime.fromtimestamp(time.time(), UTC)
     # Where a schedule exists, the run covers the interval that starts at its date, as a scheduled one would.
-    end = dag._schedule.following(moment)
+    start, end = more.pop("interval", None) or (moment, dag._schedule.following(moment))
     return RunFacts(
         dag_id=dag.dag_id,
         run_id=run_id or f"manual__{moment.isoformat()}",
         run_type=more.pop("run_type", "manual"),
         logical_date=moment,
-        data_interval_start=moment,
+        data_interval_start=moments.utc(start),
         data_interval_end=moments.utc(end) or moment,
         run_after=moment,
-        started_at=datetime.fromtimestamp(time.time(), UTC),
+        started_at=more.pop("started_at", None) or datetime.fromtimestamp(time.time(), UTC),
         conf=dict(conf or {}),
         **more,
     )
@@ -135,7 +137,7 @@ def run_dag(
     **_ignored: Any,
 ) -> LocalRun:
     """Run every task in order of its dependencies and return what became of them."""
-    client = client if client is not None else MemoryClient()
+    client = client if client is not None else MemoryClient(behind=current.home)
     _files(client, conn_file_path, variable_file_path)
     facts = facts or make_facts(dag, logical_date or execution_date, run_id, run_conf)
     run = LocalRun(dag, facts, client)
@@ -157,10 +159,25 @@ def run_dag(
     return run
 
 
-def run_task(task: Any, moment: datetime, client: Any = None) -> Finished:
-    """One task of its DAG, once, as the scheduled run of that date would run it."""
-    facts = make_facts(task.get_dag(), moment, f"scheduled__{moment.isoformat()}", run_type="scheduled")
-    return execute(task, make_order(task, facts), client if client is not None else MemoryClient())
+def run_on_bench(dag: Any, moment: datetime, conf: Any = None, *, mark_success: bool = False) -> LocalRun:
+    """The run of that date with what the DAG object remembers; one that has succeeded is left alone."""
+    bench = dag.bench
+    facts = bench.facts(moment, conf=conf)
+    notes = [note for note in bench.records.values() if note.run_id == facts.run_id]
+    if notes and bench.client.runs[dag.dag_id][facts.run_id]["state"] == "success":
+        states = {n.task_id if n.map_index < 0 else f"{n.task_id}[{n.map_index}]": str(n.state) for n in notes}
+        return LocalRun(dag, facts, bench.client, states, state="success")
+    run = run_dag(dag, facts=facts, client=bench.client, mark_success_pattern="" if mark_success else None)
+    for name, state in run.states.items():
+        task_id, _, index = name.partition("[")
+        task, number = dag.task_dict[task_id], int(index[:-1]) if index else -1
+        finished = run.finished.get((task_id, number))
+        if finished is None:
+            bench.mark(task, facts, state, number)
+        else:
+            bench.keep(task, facts, finished, number, run.tries[(task_id, number)])
+            bench.record(task, facts, number).state = state
+    return run
 
 
 def _files(client: Any, connections: Any, variables: Any) -> None:
@@ -293,7 +310,7 @@ class _Loop:
             known.setdefault(self.run.dag_id, {}).setdefault(self.run.run_id, {})[store_name] = state
 
     def _one(self, task: Any, map_index: int) -> str:
-        if self.mark_success and re.search(self.mark_success, task.task_id):
+        if self.mark_success is not None and re.search(self.mark_success, task.task_id):
             self._settle(task, "success", map_index)
             return "success"
         finished = self._tries(task, map_index)
@@ -313,11 +330,9 @@ class _Loop:
                 self.run.client.become(self.run.dag_id, self.run.run_id, task.task_id, map_index)
             finished = execute(task, order, self.run.client)
             self.run.finished[(task.task_id, map_index)] = finished
+            self.run.tries[(task.task_id, map_index)] = try_number
             if finished.outcome == "rescheduled":
-                first = (resume or {}).get("first_start") or (finished.started_at or finished.at).isoformat()
-                resume = {"first_start": first, "checks": (resume or {}).get("checks", 0) + 1}
-                now = datetime.fromtimestamp(time.time(), UTC)
-                self.sleep(max(0.0, ((finished.reschedule_at or now) - now).total_seconds()))
+                resume = wait_for_next_check(finished, resume, self.sleep)
             elif finished.outcome == "failed" and finished.retryable and try_number <= task.retries:
                 try_number, resume = try_number + 1, None
                 log.info("Task %s failed; try %s of %s follows.", task.task_id, try_number, task.retries + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +14,14 @@ class MemoryClient:
     """Keeps everything in memory. Attributes are open: tests put facts in and look at what came."""
 
     def __init__(
-        self, *, variables: dict[str, str] | None = None, connections: dict[str, dict[str, Any]] | None = None
+        self,
+        *,
+        variables: dict[str, str] | None = None,
+        connections: dict[str, dict[str, Any]] | None = None,
+        behind: Callable[[], Any] | None = None,
     ) -> None:
+        """``behind()`` is the client asked for variables and connections that are not here, or None."""
+        self.behind = behind
         self.variables = dict(variables or {})
         self.connections = dict(connections or {})
         self.xcoms: dict[tuple[str, str, str, str], dict[int, str]] = {}
@@ -78,7 +85,10 @@ class MemoryClient:
 
     def variable_get(self, *, key: str) -> str | None:
         """The text."""
-        return self.variables.get(key)
+        found = self.variables.get(key)
+        if found is None and self.behind is not None and (other := self.behind()) is not None:
+            found = other.variable_get(key=key)
+        return found
 
     def variable_set(self, *, key: str, value: str, description: str | None) -> None:
         """Keep it."""
@@ -91,7 +101,10 @@ class MemoryClient:
 
     def connection_get(self, *, conn_id: str) -> dict[str, Any] | None:
         """Its fields."""
-        return self.connections.get(conn_id)
+        found = self.connections.get(conn_id)
+        if found is None and self.behind is not None and (other := self.behind()) is not None:
+            found = other.connection_get(conn_id=conn_id)
+        return found
 
     def run_trigger(
         self,

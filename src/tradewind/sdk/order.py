@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tradewind.errors import CycleError
+from tradewind.sdk.exceptions import AirflowDagCycleException
 
 if TYPE_CHECKING:
     from tradewind.sdk.dag import DAG
@@ -36,7 +37,7 @@ def circle_error(dag: DAG, stuck: set[str]) -> CycleError:
     path = _circle(dag, stuck)
     first = dag.task_dict[path[0]]
     return CycleError(
-        f"DAG {dag.dag_id!r} has a cycle: {' >> '.join([*path, path[0]])}.",
+        f"{_ends(path)}. DAG {dag.dag_id!r} has a cycle: {' >> '.join([*path, path[0]])}.",
         file=dag.fileloc or first.file,
         line=first.line,
         hint="Remove one of these dependencies.",
@@ -52,7 +53,27 @@ def _circle(dag: DAG, stuck: set[str]) -> list[str]:
         path.append(here)
         # Every stuck task waits for a stuck task, so walking upstream must come back to itself.
         here = next(above for above in sorted(dag.task_dict[here].upstream_task_ids) if above in stuck)
-    return list(reversed(path[seen[here] :]))
+    circle = list(reversed(path[seen[here] :]))
+    written_first = circle.index(min(circle, key=list(dag.task_dict).index))
+    return circle[written_first:] + circle[:written_first]
+
+
+def _ends(path: list[str]) -> str:
+    """The edge that closes the circle, in Airflow's words."""
+    return f"Cycle detected in DAG. Faulty task: {path[-1]} to {path[0]}"
+
+
+def check_cycle(dag: Any) -> bool:
+    """False. AirflowDagCycleException, which names both ends, when the tasks form a circle."""
+    try:
+        in_order(dag)
+    except CycleError as error:
+        raise AirflowDagCycleException(str(error.message)) from None
+    return False
+
+
+#: Its name in Airflow 2.
+test_cycle = check_cycle
 
 
 def subset(dag: DAG, wanted: Any, downstream: bool, upstream: bool) -> DAG:

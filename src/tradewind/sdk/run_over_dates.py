@@ -10,7 +10,7 @@ from tradewind.sdk.exceptions import AirflowException
 
 
 class RunOverDates:
-    """Gives operators ``run``."""
+    """Gives operators ``run``, ``clear`` and ``get_task_instances``."""
 
     task_id: str
     start_date: Any
@@ -27,13 +27,15 @@ class RunOverDates:
         ignore_ti_state: bool = False,
         mark_success: bool = False,
         test_mode: bool = False,
+        session: Any = None,
     ) -> None:
         """Render and execute it for each scheduled date from ``start_date`` to ``end_date``, both included.
 
-        Needs no scheduler and no store. Raises AirflowException at the first date that does not succeed.
-        ``mark_success`` runs nothing.
+        Needs no scheduler, no run and no database: what happened is kept with the DAG object (``get_task_instances``).
+        What the task's code raises comes out as it is. A date that has succeeded is not run again before ``clear()``,
+        unless ``ignore_ti_state`` says so. ``mark_success`` runs nothing.
         """
-        from tradewind.sdk.local_run import run_task  # noqa: PLC0415  running knows tasks, not the reverse
+        from tradewind.sdk.bench import run_instance  # noqa: PLC0415  running knows tasks, not the reverse
 
         dag = self.get_dag()
         if dag is None:
@@ -41,14 +43,31 @@ class RunOverDates:
         first = moments.utc(start_date) or moments.utc(self.start_date) or moments.utc(dag.start_date)
         if first is None:
             raise AirflowException(f"Give start_date: neither task {self.task_id!r} nor its DAG has one.")
-        if mark_success:
-            return
         for moment in dates_between(dag, first, moments.utc(end_date) or first):
-            finished = run_task(self, moment)
-            if finished.outcome not in {"success", "skipped"}:
-                raise AirflowException(
-                    f"Task {self.task_id!r} ended {finished.outcome} for {moment.isoformat()}: {finished.error}"
-                )
+            run_instance(
+                self, dag.bench.facts(moment), dag.bench, ignore_ti_state=ignore_ti_state, mark_success=mark_success,
+                test_mode=test_mode,
+            )  # fmt: skip
+
+    def clear(
+        self,
+        start_date: Any = None,
+        end_date: Any = None,
+        upstream: bool = False,
+        downstream: bool = False,
+        session: Any = None,
+    ) -> int:
+        """Forget that ``run`` ran it (and those above or below it) for these dates; how many were forgotten."""
+        dag = self.get_dag()
+        ids = {self.task_id}
+        for wanted, direction in ((upstream, True), (downstream, False)):
+            ids |= self.get_flat_relative_ids(upstream=direction) if wanted else set()  # type: ignore[attr-defined]
+        return int(dag.clear(start_date, end_date, task_ids=ids)) if dag is not None else 0
+
+    def get_task_instances(self, start_date: Any = None, end_date: Any = None, session: Any = None) -> list[Any]:
+        """What ``run`` has done so far, one record per date."""
+        dag = self.get_dag()
+        return list(dag.bench.between(start_date, end_date, {self.task_id})) if dag is not None else []
 
 
 def dates_between(dag: Any, first: datetime, last: datetime) -> list[datetime]:

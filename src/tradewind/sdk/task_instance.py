@@ -8,9 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tradewind.sdk import current, moments, values, xcom
+from tradewind.sdk import by_hand, current, moments, values, xcom
 from tradewind.sdk.exceptions import AirflowException
 from tradewind.sdk.exchange import pack, whole
+from tradewind.sdk.task_glimpse import TaskGlimpse
 
 if TYPE_CHECKING:
     from tradewind.domain.messages import RunFacts, WorkOrder
@@ -83,11 +84,12 @@ class DagRun:
 
         return [AssetEvent.of(facts) for facts in self._facts.consumed_asset_events]
 
-    def get_task_instance(self, task_id: str, map_index: int = -1) -> Any:
-        """State of another task of the run, or None."""
+    def get_task_instance(self, task_id: str, map_index: int = -1, **_: Any) -> Any:
+        """State of another task of the run, or None. Outside of tasks: the instance, ready to be run by hand."""
         client = current.client()
         if client is None:
-            return None
+            task = self.dag.task_dict.get(task_id) if self.dag is not None else None
+            return None if task is None else TaskInstance(task, dag_run=self, map_index=map_index)
         found = client.task_states(
             dag_id=self.dag_id, task_ids=[task_id], group_id=None, logical_dates=None, run_ids=[self.run_id]
         ).get(self.run_id, {})
@@ -114,35 +116,39 @@ class DagRun:
         return f"<DagRun {self.dag_id} @ {self._facts.logical_date}: {self.run_id}, {external}>"
 
 
-class TaskGlimpse:
-    """Another task of the run: its state and its XComs."""
+class TaskInstance(by_hand.ByHand):
+    """The running task instance: who it is, its XComs, its history.
 
-    def __init__(self, run: DagRun, task_id: str, map_index: int, state: str) -> None:
-        self.dag_id, self.run_id, self.task_id, self.map_index = run.dag_id, run.run_id, task_id, map_index
-        self.state, self.dag_run = state, run
+    A test makes one with ``TaskInstance(task, execution_date=...)`` or ``(task, run_id=...)`` and may ``run()`` it.
+    """
 
-    def current_state(self) -> str:
-        """Its state."""
-        return self.state
+    _order: WorkOrder
+    dag_run: DagRun
+    try_number: int
 
-    def xcom_pull(self, key: str = RETURN_KEY) -> Any:
-        """What it pushed."""
-        context = current.get_current_context()
-        return context["ti"].xcom_pull(task_ids=self.task_id, key=key, dag_id=self.dag_id)
-
-    def __repr__(self) -> str:
-        return f"<TaskInstance: {self.dag_id}.{self.task_id} {self.run_id} [{self.state}]>"
-
-
-class TaskInstance:
-    """The running task instance: who it is, its XComs, its history."""
-
-    def __init__(self, task: Any, order: WorkOrder, dag_run: DagRun) -> None:
+    def __init__(
+        self,
+        task: Any,
+        order: WorkOrder | Any = None,
+        dag_run: DagRun | Any = None,
+        *,
+        execution_date: Any = None,
+        logical_date: Any = None,
+        run_id: str | None = None,
+        map_index: int = -1,
+        state: Any = None,
+        **_older: Any,
+    ) -> None:
+        self.by_hand = dag_run is None or order is None
+        if self.by_hand:
+            date = execution_date or logical_date or order  # Airflow 1 gave the date in second place
+            dag_run = dag_run if dag_run is not None else by_hand.run_of(task, date, run_id)
+            order = by_hand.make_order(task, dag_run, map_index)
         self.task, self.dag_run, self._order = task, dag_run, order
         self.task_id, self.dag_id, self.run_id = order.task_id, order.run.dag_id, order.run.run_id
         self.map_index, self.try_number, self.max_tries = order.map_index, order.try_number, max(order.max_tries - 1, 0)
         self.attempt_id = order.attempt_id
-        self.state = "running"
+        self.state: str | None = (str(state) if state is not None else None) if self.by_hand else "running"
         self.queue, self.pool, self.pool_slots = order.queue, order.pool, order.pool_slots
         self.priority_weight, self.executor = order.priority, order.executor
         self.operator = order.operator or getattr(task, "task_type", "")
@@ -226,15 +232,23 @@ class TaskInstance:
 
     def get_template_context(self, *_: Any, **__: Any) -> Any:
         """The context."""
-        return current.get_current_context()
+        return self.context_by_hand() if self.by_hand else current.get_current_context()
 
-    def current_state(self) -> str:
+    def _client(self) -> Any:
+        """Who answers: the client of the running task; for an instance made by hand, outside of one, the bench."""
+        client = current.client()
+        if client is None and self.by_hand:
+            client = self.task.dag.bench.client
+            client.become(self.dag_id, self.run_id, self.task_id, self.map_index)
+        return client
+
+    def current_state(self) -> str | None:
         """Its state."""
         return self.state
 
     def get_previous_dagrun(self, state: str | None = None) -> Any:
         """Facts of the run before, or None."""
-        client = current.client()
+        client = self._client()
         return client.previous_run(dag_id=self.dag_id, run_id=self.run_id, state=state) if client else None
 
     def get_first_reschedule_date(self, _context: Any = None) -> Any:
@@ -255,7 +269,7 @@ class TaskInstance:
                 "execution_date can not be in the past or future "
                 f"(current execution_date is {self._order.run.logical_date}; received {execution_date})"
             )
-        client = current.client()
+        client = self._client()
         if client is None:
             raise AirflowException("xcom_push works only inside a running task.")
         text, length = pack(key, value, self)
@@ -296,7 +310,7 @@ class TaskInstance:
 
     def _latest(self, dag_id: str | None, run_id: str | None, key: str | None, default: Any) -> Any:
         """What was pushed last in the run, by whichever task (and, without a key, under whichever key)."""
-        client = current.client()
+        client = self._client()
         if client is None:
             return default
         where = {"dag_id": dag_id or self.dag_id, "run_id": run_id or self.run_id}
@@ -307,7 +321,7 @@ class TaskInstance:
         return values.decode(text) if kind is None else xcom.from_stored(kind, key or RETURN_KEY, whole(text), **where)
 
     def _run_of(self, dag_id: str, date: Any) -> str | None:
-        client = current.client()
+        client = self._client()
         if client is None:
             return None
         moment = moments.aware(date)
@@ -328,7 +342,7 @@ class TaskInstance:
         prior: bool = False,
         decode: Callable[[str], Any] = values.decode,
     ) -> Any:
-        client = current.client()
+        client = self._client()
         here = (dag_id is None or dag_id == self.dag_id) and (run_id is None or run_id == self.run_id)
         text: str | None = None
         if here and map_index in {None, -1} and not prior:

@@ -76,7 +76,8 @@ def needs_engine(task: Any, value: Any) -> bool:
     )
 
 
-def _is_native(task: Any) -> bool:
+def is_native(task: Any) -> bool:
+    """Whether every text of the task becomes an object."""
     chosen = getattr(task, "render_template_as_native_obj", None)
     if chosen is None:
         dag = task.get_dag() if hasattr(task, "get_dag") else None
@@ -88,7 +89,7 @@ def render_value(task: Any, value: Any, context: Any, jinja_env: Any = None) -> 
     """The value with templates rendered and results resolved; containers are walked, other objects kept."""
     if isinstance(value, str):
         # A native engine makes an object of every text: "[1, 2]" a list, "" None.
-        if not needs_engine(task, value) and not _is_native(task):
+        if not needs_engine(task, value) and not is_native(task):
             return value
         return _render_text(jinja_env or environment_of(task), task, value, context)
     if value is None or isinstance(value, (int, float, bytes)):

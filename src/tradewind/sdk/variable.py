@@ -79,7 +79,7 @@ def _look_up(key: str) -> str | None:
         text = os.environ.get(prefix + key.upper())
         if text is not None:
             return text
-    client = current.client()
+    client = current.client_or_home()
     return client.variable_get(key=key) if client is not None else None
 
 

@@ -35,6 +35,7 @@ from tradewind.domain.messages import (
     TriggerOrder,
     encode,
 )
+from tradewind.sdk import current
 from tradewind.settings import load_settings
 from tradewind.worker import watching
 from tradewind.worker.nursery import die_with_parent, name_process
@@ -344,6 +345,7 @@ def main(argv: list[str] | None = None) -> int:
         signal.signal(number, signal.SIG_IGN)  # the scheduler's socket says when it is over
     settings = load_settings({**os.environ, "TRADEWIND_HOME": str(given.home)})
     compat.install()
+    current.no_home()
     sock = socket.socket(fileno=given.fd)
     sock.set_inheritable(False)
     gc.collect()

@@ -43,7 +43,11 @@ class Durations:
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
             return float(value)
         numbers = value.get("one_of") if isinstance(value, Mapping) else value
-        if isinstance(numbers, (list, tuple)) and numbers and all(isinstance(n, (int, float)) and n >= 0 for n in numbers):
+        if (
+            isinstance(numbers, (list, tuple))
+            and numbers
+            and all(isinstance(n, (int, float)) and n >= 0 for n in numbers)
+        ):
             if isinstance(value, Mapping):
                 return float(rng.choice(numbers))
             if len(numbers) == 2 and numbers[0] <= numbers[1]:

@@ -117,7 +117,8 @@ def make_report(
         start=start,
         end=end,
         dags=[
-            _dag(conn, spec, [run for run in runs if run.dag_id == spec.dag_id], skipped, pools, slots) for spec in specs
+            _dag(conn, spec, [run for run in runs if run.dag_id == spec.dag_id], skipped, pools, slots)
+            for spec in specs
         ],
         pools=[
             _pool(name, pools[name], [s for s in stays if s.pool == name], waits.get(name, []), start, end)
@@ -282,4 +283,3 @@ def spread(numbers: list[float]) -> dict[str, float]:
         "p95": round(numbers[round(last * 0.95)], 3),
         "longest": round(numbers[-1], 3),
     }
-

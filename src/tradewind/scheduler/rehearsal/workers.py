@@ -131,9 +131,13 @@ class Workers:
         task = self._tasks[facts.dag_id, order.task_id]
         common: dict[str, Any] = {"attempt_id": attempt_id, "at": self._clock.now(), "started_at": stay.started_at}
         stay.ended_at = self._clock.now()
-        dice = Random(f"{self._seed}/{facts.dag_id}/{facts.run_id}/{order.task_id}/{order.map_index}/{order.try_number}/end")
+        dice = Random(
+            f"{self._seed}/{facts.dag_id}/{facts.run_id}/{order.task_id}/{order.map_index}/{order.try_number}/end"
+        )
         if stay.outcome == "timeout":
-            return Finished(outcome="failed", error=f"ran past its execution_timeout of {order.execution_timeout:g} s", **common)
+            return Finished(
+                outcome="failed", error=f"ran past its execution_timeout of {order.execution_timeout:g} s", **common
+            )
         if self._failures and dice.random() < self._failures:
             stay.outcome = "failed"
             return Finished(outcome="failed", error="drawn to fail", **common)
@@ -153,7 +157,9 @@ class Workers:
     def _value(self, dag_id: str, task: TaskSpec) -> list[XComValue]:
         if (dag_id, task.task_id) not in self._read:
             return []
-        length = self._lengths.get(f"{dag_id}.{task.task_id}", self._lengths.get(task.task_id, self._lengths.get("*", 3)))
+        length = self._lengths.get(
+            f"{dag_id}.{task.task_id}", self._lengths.get(task.task_id, self._lengths.get("*", 3))
+        )
         return [XComValue(key="return_value", value="null", length=length)]
 
     def acknowledge(self, attempt_ids: Sequence[str]) -> None:
