@@ -14,6 +14,7 @@ from tradewind.cli import dags_check
 from tradewind.cli.door import confirmed, find_run, json_object, looks_like_date, moment, open_act
 from tradewind.cli.output import show, show_one
 from tradewind.cli.shape import OUTPUT, SUBDIR, YES, Verb, arg
+from tradewind.cli.why import VERB_OF_DAGS
 from tradewind.domain.states import RunState
 from tradewind.errors import Conflict, NotFound
 from tradewind.store.reads import dags, import_errors, run_pages
@@ -243,6 +244,7 @@ VERBS = (
     Verb("delete", "Forget a DAG and its history.", delete, (_DAG, YES)),
     Verb("list-import-errors", "Show DAG files that do not load.", list_import_errors, (OUTPUT, SUBDIR)),
     Verb("reserialize", "Read the DAG files that changed, now.", reserialize, (SUBDIR,)),
+    VERB_OF_DAGS,
     dags_check.VERB,
     Verb("next-execution", "Print when a DAG runs next.", next_execution, (_DAG, SUBDIR)),
 )

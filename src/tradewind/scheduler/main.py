@@ -11,6 +11,7 @@ import sys
 import time
 import types
 import uuid
+from typing import Any
 
 import msgspec
 
@@ -148,7 +149,11 @@ class SchedulerProcess:
         self._beat_at = now + self._beat_seconds
         self._notices.mend()
         self._store.check_file()
-        details = {"runs": len(self._scheduler.shelf.books), "attempts": len(self._scheduler.shelf.live)}
+        details: dict[str, Any] = {
+            "runs": len(self._scheduler.shelf.books),
+            "attempts": len(self._scheduler.shelf.live),
+            "free_slots": {name: executor.free_slots() for name, executor in self._executors.items()},
+        }
 
         waiting = self._triggers.health()
         name = self._identity.replace("scheduler@", "triggerer@", 1)
