@@ -230,7 +230,7 @@ def test_why_tells_of_a_dag_a_run_and_a_task(cli: Cli) -> None:
     assert cli("tasks", "why", "dag1", "a", "r1").out.splitlines()[0].startswith("no scheduler is running")
     (answer,) = json.loads(cli("tasks", "why", "dag1", "a", "r1", "-o", "json").out)
     assert [reason["code"] for reason in answer["reasons"]] == ["no_scheduler", "paused"]
-    assert "Did you mean 'r1'?" in cli("tasks", "why", "dag1", "a", "r2").err
+    assert "There is 'r1'." in cli("tasks", "why", "dag1", "a", "r2").err
 
 
 def test_failed_deps_has_airflows_form(cli: Cli) -> None:
