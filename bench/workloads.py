@@ -29,15 +29,19 @@ def _repeat(runs: int, one: Callable[[int], Figures]) -> Figures:
     """Medians over ``runs`` after a warm-up."""
     one(0)
     measured = [one(number) for number in range(1, runs + 1)]
-    return {key: round(median(figures[key] for figures in measured), 4) for key in measured[0]}
+    keys = {key: None for figures in measured for key in figures}
+    return {key: round(median(figures.get(key, 0.0) for figures in measured), 4) for key in keys}
 
 
 def _one_run(house: Installation, dag_id: str, number: int, pause: float = 0.05) -> tuple[Figures, str]:
     run_id = f"r{number}"
-    cpu = house.cpu_seconds()
+    cpu = house.cpu_by_process()
     began = house.trigger(dag_id, run_id)
     run = house.finish(dag_id, run_id, pause=pause)
-    return {"seconds": _epoch(run["end_date"]) - began, "cpu_s": house.cpu_seconds() - cpu}, run_id
+    after = house.cpu_by_process()
+    spent = {f"cpu {name}": taken - cpu.get(name, 0.0) for name, taken in after.items()}
+    figures = {"seconds": _epoch(run["end_date"]) - began, "cpu_s": sum(spent.values())}
+    return figures | {name: taken for name, taken in spent.items() if taken >= 0.01}, run_id
 
 
 def gaps_of_chain(tasks: list[dict[str, Any]]) -> list[float]:
@@ -54,12 +58,15 @@ def chain40(house: Installation, runs: int) -> Figures:
         figures, run_id = _one_run(house, "chain40", number)
         tasks = house.tasks("chain40", run_id)
         inside = [(_epoch(task["end_date"]) - _epoch(task["start_date"])) * 1000 for task in tasks]
-        bare, _ = floor.forks(40, 1)
+        bare, kept = floor.forks(40, 1), floor.committed(40, 1)
         return figures | {
             "gap_ms": median(gaps_of_chain(tasks)),
             "task_ms": median(inside),
-            "floor_s": bare,
-            "to_floor": figures["seconds"] / bare,
+            "floor_s": bare.seconds,
+            "to_floor": figures["seconds"] / bare.seconds,
+            "committed_s": kept.seconds,
+            "to_committed": figures["seconds"] / kept.seconds,
+            "cpu_to_committed": figures["cpu_s"] / max(kept.cpu_s, 0.01),
         }
 
     return _repeat(runs, one) | {"tasks": 40}
@@ -71,11 +78,14 @@ def fan1000(house: Installation, runs: int) -> Figures:
 
     def one(number: int) -> Figures:
         figures, _ = _one_run(house, "fan1000", number, pause=0.2)
-        bare, _ = floor.forks(1002, 2)
+        bare, kept = floor.forks(1002, 2), floor.committed(1002, 2)
         return figures | {
             "tasks_per_s": 1002 / figures["seconds"],
-            "floor_s": bare,
-            "to_floor": figures["seconds"] / bare,
+            "floor_s": bare.seconds,
+            "to_floor": figures["seconds"] / bare.seconds,
+            "committed_s": kept.seconds,
+            "to_committed": figures["seconds"] / kept.seconds,
+            "cpu_to_committed": figures["cpu_s"] / max(kept.cpu_s, 0.01),
         }
 
     return _repeat(runs, one) | {"tasks": 1002}

@@ -17,6 +17,7 @@ from tradewind.settings import load_settings
 from tradewind.store import migrate
 from tradewind.store.engine import Store, open_store
 
+pytest_plugins = ["tests.servers.fixtures"]
 _numbers = itertools.count(1)
 
 # Processes that tests start import these sources too, whatever is installed.

@@ -47,6 +47,16 @@ class RunEnded(Event):
 
 
 @dataclass(frozen=True)
+class BackfillEnded(Event):
+    """The last run of a backfill ended."""
+
+    dag_id: str
+    backfill_id: int
+    success: int
+    failed: int
+
+
+@dataclass(frozen=True)
 class TaskEnded(Event):
     """An attempt ended."""
 

@@ -51,7 +51,7 @@ def apply(conn: Conn, versions: Versions, reports: Sequence[Report], now: dateti
         if run is None or ti is None or ti.attempt_id != report.attempt_id or ti.state not in LIVE:
             refused.append(report.attempt_id)
             continue
-        plan = versions.get(conn, run.version_id).plan
+        plan = versions.of_run(conn, run.version_id, run.options).plan
         at = plan.index.get(ti.task_id)
         spec = plan.tasks[at].spec if at is not None else TaskSpec(task_id=ti.task_id)
         if isinstance(report, Finished) and report.outcome == "success" and report.asset_events:

@@ -86,7 +86,7 @@ def clear_tasks(
             _clear(conn, act.clock.now(), act.actor, version, run, chosen, reset_run=reset_run)
             names = [str(TaskKey(dag_id, run_id, ti.task_id, ti.map_index)) for ti in chosen[:100]]
             if newest_version:
-                _repin(conn, version, run)
+                repin(conn, version, run)
             act.audit(conn, "clear_tasks", dag_id=dag_id, run_id=run_id, tasks=names, count=len(chosen))
         keys = [TaskKey(dag_id, run_id, ti.task_id, ti.map_index) for ti in chosen]
         if recursive:
@@ -101,7 +101,7 @@ def clear_tasks(
     return keys
 
 
-def _repin(conn: Conn, version: Version, run: RunRow) -> None:
+def repin(conn: Conn, version: Version, run: RunRow) -> None:
     """What holds slots is counted from the rows, so they must say what the new version says."""
     dag = version.plan.spec
     rows = []
@@ -173,8 +173,17 @@ class _Across:
 
 def clear_run(conn: Conn, now: datetime, actor: str, versions: Versions, run: RunRow) -> None:
     """All tasks of a run, inside a transaction."""
+    clear_some(conn, now, actor, versions, run, None)
+
+
+def clear_some(
+    conn: Conn, now: datetime, actor: str, versions: Versions, run: RunRow, task_ids: list[str] | None
+) -> None:
+    """These tasks of a run (all for None; none that it does not have), inside a transaction."""
     version = versions.get(conn, run.version_id)
-    _clear(conn, now, actor, version, run, tasks.of_run(conn, run.id), reset_run=True)
+    wanted = None if task_ids is None else set(task_ids)
+    chosen = [ti for ti in tasks.of_run(conn, run.id) if wanted is None or ti.task_id in wanted]
+    _clear(conn, now, actor, version, run, chosen, reset_run=True)
 
 
 def _clear(

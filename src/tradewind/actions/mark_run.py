@@ -37,7 +37,7 @@ def mark_run(act: Act, dag_id: str, run_id: str, state: str) -> bool:
                 why = "marked queued"
                 transitions.move_run(conn, run.id, before, after, why=why, at=now, actor=act.actor, verb=True)
         else:
-            _end_tasks(conn, act, run.id, after)
+            end_tasks(conn, act, run.id, after, f"its run was marked {after}")
             transitions.move_run(conn, run.id, before, after, why=f"marked {state}", at=now, actor=act.actor, verb=True)
             writes.touch(conn, run.id)
         act.audit(conn, "mark_run", dag_id=dag_id, run_id=run_id, state=state)
@@ -48,7 +48,8 @@ def mark_run(act: Act, dag_id: str, run_id: str, state: str) -> bool:
     return changed
 
 
-def _end_tasks(conn: Conn, act: Act, run_pk: int, after: RunState) -> None:
+def end_tasks(conn: Conn, act: Act, run_pk: int, after: RunState, why: str) -> None:
+    """The open tasks of a run that ends now, inside a transaction."""
     now = act.clock.now()
     changes, ended = [], []
     for ti in tasks.of_run(conn, run_pk):
@@ -58,9 +59,9 @@ def _end_tasks(conn: Conn, act: Act, run_pk: int, after: RunState) -> None:
         state = TaskState.SUCCESS if good else TaskState.FAILED if ti.state in LIVE else TaskState.SKIPPED
         change = Change(ti)
         if ti.state in LIVE and ti.attempt_id is not None:
-            ended.append((str(state), None, None, None, us(now), None, "its run was marked", ti.attempt_id))
+            ended.append((str(state), None, None, None, us(now), None, why, ti.attempt_id))
         ti.resume, ti.next_try_at, ti.ended_at = None, None, now
-        change.move(state, f"the run was marked {after}", now, verb=True)
+        change.move(state, why, now, verb=True)
         changes.append(change)
     transitions.save(conn, changes, actor=act.actor)
     transitions.update_attempts(conn, ended)

@@ -11,6 +11,7 @@ from tradewind.actions.create_run import create_run
 from tradewind.actions.delete_dag import delete_dag
 from tradewind.actions.pause_dag import pause_dag
 from tradewind.cli import dags_check
+from tradewind.cli.backfill import DAGS_BACKFILL
 from tradewind.cli.door import confirmed, find_run, json_object, looks_like_date, moment, open_act
 from tradewind.cli.output import show, show_one
 from tradewind.cli.shape import OUTPUT, SUBDIR, YES, Verb, arg
@@ -227,6 +228,7 @@ VERBS = (
     Verb("show", "Print a DAG's graph as DOT.", show_dag, (_DAG, arg("--save", help="write it to this file"), SUBDIR)),
     Verb("details", "Show everything known of a DAG.", details, (_DAG, OUTPUT)),
     Verb("trigger", "Make a run of a DAG.", trigger, _TRIGGER),
+    DAGS_BACKFILL,
     Verb(
         "test",
         "Run a whole DAG in this terminal, without a trace.",

@@ -35,7 +35,7 @@ from tradewind.sdk.masking import redact
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.rendered import rendered_fields
 from tradewind.sdk.task_instance import DagRun, TaskInstance
-from tradewind.sdk.template import field_names, render_fields
+from tradewind.sdk.template import field_names
 from tradewind.settings import Settings, load_settings
 from tradewind.store.engine import Store, open_store
 from tradewind.store.migrate import check
@@ -265,7 +265,7 @@ def render_task(dag_id: str, task_id: str, at: datetime | None, subdir: str | No
     context = Context(dag, task, ti, run)
     work = copy.copy(task)
     with current.running(context, home.client):
-        render_fields(work, context)
+        work.render_template_fields(context)
     if form == "blocks":
         line = "# " + "-" * 58
         for name in field_names(work):

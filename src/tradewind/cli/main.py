@@ -31,8 +31,12 @@ NOUNS: dict[str, Noun] = {
     "api-server": Noun("api_server", "start the page and the API"),
     "dag-processor": Noun("dag_processor", "start the process that reads DAG files"),
     "dags": Noun(
-        "dags", "list, show, trigger, test, check, pause DAGs", served=True, apart=("test", "reserialize", "check")
+        "dags",
+        "list, show, trigger, test, check, pause DAGs",
+        served=True,
+        apart=("test", "reserialize", "check", "backfill"),
     ),
+    "backfill": Noun("backfill", "run a DAG over past intervals"),
     "tasks": Noun(
         "tasks", "list, test, run, clear tasks; read their logs", served=True, apart=("test", "run", "render")
     ),
@@ -66,17 +70,20 @@ OLD_COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("tasks", "run"),
     "render": ("tasks", "render"),
     "clear": ("tasks", "clear"),
+    "backfill": ("dags", "backfill"),
     "initdb": ("db", "init"),
     "upgradedb": ("db", "upgrade"),
     "resetdb": ("db", "reset"),
     "create_user": ("users", "create"),
     "list_users": ("users", "list"),
 }
+#: With one of these behind it, "backfill" is the word of today.
+_BACKFILL_VERBS = ("create", "list", "show", "pause", "unpause", "resume", "cancel", "-h", "--help")
 
 
 def in_todays_words(words: list[str]) -> list[str]:
     """An old one-word command in today's words: its long options had underscores, and one dash was enough for -conf."""
-    if not words or words[0] not in OLD_COMMANDS:
+    if not words or words[0] not in OLD_COMMANDS or (words[0] in NOUNS and words[1:2] and words[1] in _BACKFILL_VERBS):
         return words
     options = []
     for word in words[1:]:

@@ -11,7 +11,6 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
@@ -87,7 +86,7 @@ def resolve(alias: Alias, asked: str) -> Any:
         raise ImportError(f"{asked} leads to {home}.{name}, which is not there.", name=asked) from None
 
 
-class AliasLoader(Loader):
+class AliasLoader:
     """Makes the modules of the table."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -115,7 +114,7 @@ def is_ours(module: ModuleType | None) -> bool:
     return isinstance(module, AliasModule)
 
 
-class AirflowFinder(MetaPathFinder):
+class AirflowFinder:
     """On ``sys.meta_path`` before everything else; looks at names below ``airflow`` only."""
 
     def find_spec(
@@ -135,7 +134,8 @@ class AirflowFinder(MetaPathFinder):
                 return on_disk
         info = modules().get(fullname)
         if info is not None:
-            spec = ModuleSpec(fullname, _LOADER, origin="tradewind.compat", is_package=True)
+            # Not a ``Loader`` by name: ``importlib.abc`` brings the zip and temporary file modules into every task.
+            spec = ModuleSpec(fullname, _LOADER, origin="tradewind.compat", is_package=True)  # type: ignore[arg-type]
             spec.submodule_search_locations = []
             return spec
         found = on_disk or (_on_disk(fullname) if fullname != ROOT else None)

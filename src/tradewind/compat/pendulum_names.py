@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
 
-class PendulumFinder(MetaPathFinder):
+class PendulumFinder:
     """Finds Pendulum where everybody finds it, and adds the name when it is loaded."""
 
     def find_spec(

@@ -155,6 +155,7 @@ class DagSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     max_active_runs: int | None = None
     max_active_tasks: int | None = None
     max_consecutive_failed_dag_runs: int = 0
+    backfill_intervals_per_run: int = 1  #: how many intervals one run of a backfill may cover; 0 = all of them
     team: str | None = None  #: DAGs of a team share what its weight gives it
     dagrun_timeout: float | None = None
     is_paused_upon_creation: bool | None = None

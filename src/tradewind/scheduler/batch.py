@@ -84,7 +84,7 @@ class Batch:
             return
         book.open -= 1
         book.moving -= 1
-        if book.plan.has_past:
+        if book.plan.has_past or book.run.options:
             self.done_dags.add(book.run.dag_id)
         task = ti.task
         assert task is not None

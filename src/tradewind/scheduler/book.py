@@ -48,6 +48,8 @@ class Book:
         self._lane_keys: dict[int, LaneKey] = {}
         self.values: dict[str, dict[str, str]] = {}
         self._values_size = 0
+        #: The older run goes first; those of a backfill in the order in which they were made.
+        self.age = run.run_after.timestamp() if run.backfill_id is None else float(run.id)
 
     def load(self, views: list[TaskView]) -> None:
         """Take in the rows."""
@@ -88,7 +90,7 @@ class Book:
         task = ti.task
         assert task is not None
         key = self.lane_of(task)
-        order = (-task.spec.priority, self.run.run_after.timestamp(), task.index, ti.id, ti)
+        order = (-task.spec.priority, self.age, task.index, ti.id, ti)
         queue = self.queues.setdefault(key, [])
         heapq.heappush(queue, order)
         if queue[0] is order:
@@ -111,6 +113,7 @@ class Book:
                 spec.executor or "",
                 spec.task_id if limited else "",
                 self.limits_of(task),
+                self.run.backfill_id or 0,
             )
         return key
 

@@ -7,7 +7,7 @@ work that may run never stands behind work that may not. Who is next among the l
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from tradewind.domain.keys import TaskKey, log_path
 from tradewind.domain.messages import WorkOrder
@@ -40,6 +40,7 @@ class Desk:
         is_mine: Callable[[Batch, Book], bool],
         keep_values: bool = True,
         shares: Shares | None = None,
+        open_backfills: Container[int] = (),
     ) -> None:
         self.new_id = new_id
         self.host = host
@@ -50,6 +51,7 @@ class Desk:
         self._missing_pools: set[str] = set()
         self.keep_values = keep_values
         self.shares = shares or Shares()
+        self.open_backfills = open_backfills
 
     def complain(self, pool: str, task: str) -> None:
         """A task waits for a pool that does not exist: say so, once for each pool."""
@@ -79,7 +81,7 @@ def dispatch(
     free: dict[str, int],
 ) -> None:
     """Hand over as much as the budgets and the executors take. ``free`` is used up in place."""
-    race = Race(lanes.awake(batch.now, budgets.keys), budgets, dags, desk.shares, batch.now)
+    race = Race(lanes.awake(batch.now, budgets.keys), budgets, dags, desk.shares, batch.now, desk.open_backfills)
     while not budgets.exhausted and any(count > 0 for count in free.values()):
         found = race.next()
         if found is None:

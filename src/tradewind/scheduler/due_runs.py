@@ -20,6 +20,7 @@ from tradewind.settings import Settings
 from tradewind.store import claims
 from tradewind.store.engine import Conn
 from tradewind.store.reads import runs as run_reads
+from tradewind.store.reads.runs import Filled
 from tradewind.store.reads.versions import Versions
 from tradewind.store.writes import runs as run_writes
 from tradewind.store.writes import schedule
@@ -180,12 +181,13 @@ class DueRuns:
         active = run_reads.count_open(conn, dag_id)
         due = self._next(conn, dag_id, planned, now)
         made = 0
+        filled = run_reads.backfilled(conn, dag_id, due.interval.start) if due is not None else Filled([])
         while due is not None and due.run_after <= now and made < most:
             if active >= most_active > 0:
                 planned.held = True
                 break
             run_id = f"scheduled__{due.logical_date.isoformat()}"
-            if run_reads.find(conn, dag_id, run_id) is None:
+            if not filled.holds(due.interval) and run_reads.find(conn, dag_id, run_id) is None:
                 run_writes.insert(
                     conn,
                     dag_id=dag_id,

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.rules.limits import Budgets
 from tradewind.errors import InvalidArgument
-from tradewind.scheduler import advance, dispatch
+from tradewind.scheduler import dispatch, starts
 from tradewind.scheduler.batch import Batch
-from tradewind.scheduler.book import Book
 from tradewind.scheduler.race import Shares
 from tradewind.settings import Settings
 from tradewind.store import claims
@@ -55,7 +54,7 @@ def hand_out(batch: Batch, scheduler: Scheduler) -> bool:
     pools = claims.lock_pools(conn)
     dags = claims.lock_dags(conn, sorted({*shelf.queued, *(key.dag_id for key in lanes.lanes)}))
     if shelf.queued:
-        _start_runs(batch, scheduler, dags)
+        starts.start_runs(batch, scheduler, dags)
     if not lanes:
         return False
     budgets = _budgets(batch, scheduler, pools, dags)
@@ -87,32 +86,3 @@ def _budgets(
         starts=claims.recent_starts(conn, rated, batch.now) if rated else None,
         now=batch.now,
     )
-
-
-def _start_runs(batch: Batch, scheduler: Scheduler, dags: dict[str, claims.DagLimits]) -> None:
-    """Runs that wait for their start, as many as max_active_runs allows."""
-    shelf = scheduler.shelf
-    running = claims.running_runs(batch.conn, sorted(shelf.queued))
-    for dag_id in list(shelf.queued):
-        limits = dags.get(dag_id)
-        if limits is None or limits.is_paused:
-            continue
-        room = limits.max_active_runs - running.get(dag_id, 0) if limits.max_active_runs > 0 else None
-        for book in sorted(shelf.queued.get(dag_id, {}).values(), key=lambda b: (b.run.run_after, b.run.id)):
-            if book.run.run_after > batch.now:
-                continue
-            backfill = book.run.run_type == "backfill"
-            if not backfill and room is not None and room <= 0:
-                continue
-            if not scheduler.custody.is_mine(batch, book):
-                continue
-            if room is not None and not backfill:
-                room -= 1
-            start(batch, scheduler, book)
-
-
-def start(batch: Batch, scheduler: Scheduler, book: Book) -> None:
-    """One run goes."""
-    scheduler.shelf.started(book)
-    advance.start_run(batch, book)
-    advance.settle(batch, book)

@@ -33,6 +33,9 @@ class LaneKey(NamedTuple):
     executor: str  #: as the author named it; "" for the default
     task_id: str = ""  #: "" unless the task has a limit of its own, or takes several slots
     limits: Limits = ()
+    backfill: int = (
+        0  #: the backfill its runs belong to; they stand behind live runs, and go on where the DAG is paused
+    )
 
 
 class Lane:

@@ -2,14 +2,15 @@
 
 Within one DAG and pool the order is Airflow's: higher ``priority_weight`` first, then the older run. Between DAGs the
 higher weight goes first, too; of equal weights the one whose team (else the DAG itself) holds the smaller share of the
-pool's slots, so that equals take turns. And who has got no slot for ``guaranteed_share_after`` seconds gets a part of
-the slots (``guaranteed_share``) whatever its weight, longest wait first: low weights wait longer, but not for ever.
+pool's slots, so that equals take turns; backfills stand behind all others of their weight. And who has got no slot for
+``guaranteed_share_after`` seconds gets a part of the slots (``guaranteed_share``) whatever its weight, longest wait
+first: low weights wait longer, but not for ever.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 #: The turns of all pools together: what is scarce may be the workers, and not any pool.
 EVERYWHERE = ""
-Rank = tuple[int, float, int, float, int, int]
+Rank = tuple[int, bool, float, int, float, int, int]
 
 
 class Shares:
@@ -48,11 +49,13 @@ class Race:
         dags: Mapping[str, DagLimits],
         shares: Shares,
         now: datetime,
+        open_backfills: Container[int] = (),
     ) -> None:
         self._budgets = budgets
         self._dags = dags
         self._shares = shares
         self._now = now
+        self._backfills = open_backfills
         self._closed_pools: set[str] = set()
         self._closed_dags: set[str] = set()
         self._out: set[int] = set()
@@ -61,7 +64,7 @@ class Race:
         self._due: Lane | None = None  #: named last, for its guaranteed turn
         for number, lane in enumerate(lanes):
             limits = dags.get(lane.key.dag_id)
-            if limits is None or limits.is_paused:
+            if limits is None or (limits.is_paused and lane.key.backfill not in open_backfills):
                 continue
             head = lane.head()
             if head is not None:
@@ -76,7 +79,7 @@ class Race:
         of_team, of_dag = self._budgets.share(lane.key.pool, dag_id)
         limits = self._dags.get(dag_id)
         weight = self._shares.weights.get((limits.team if limits else None) or dag_id, 1.0)
-        return (order[0], of_team / weight, of_dag, *order[1:])
+        return (order[0], lane.key.backfill in self._backfills, of_team / weight, of_dag, *order[1:])
 
     def next(self) -> tuple[Lane, Head] | None:
         """The lane whose turn it is, with its head, or None when none is left."""

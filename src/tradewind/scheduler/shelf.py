@@ -47,7 +47,7 @@ def run_facts(conn: Conn, run: RunRow, version: Version) -> RunFacts:
         version_hash=version.hash,
         prev_success=prev_success,
         prev_logical_date=before.logical_date if before else None,
-        next_logical_date=run.interval_end if run.run_type == "scheduled" else None,
+        next_logical_date=run.interval_end if run.run_type in ("scheduled", "backfill") else None,
         triggered_by=run.triggered_by,
         consumed_asset_events=[as_fact(e) for e in asset_reads.of_run(conn, run.id)] if by_assets else [],
     )
@@ -121,7 +121,7 @@ class Shelf:
             self.drop(run.id)
             if run.state not in (RunState.QUEUED, RunState.RUNNING):
                 continue
-            version = self.versions.get(conn, run.version_id)
+            version = self.versions.of_run(conn, run.version_id, run.options)
             spec = version.plan.spec
             file = FileRef(
                 bundle=spec.bundle,

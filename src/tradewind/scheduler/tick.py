@@ -31,6 +31,7 @@ from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
 from tradewind.scheduler.due_assets import DueAssets
+from tradewind.scheduler.due_backfills import DueBackfills
 from tradewind.scheduler.due_runs import DueRuns
 from tradewind.scheduler.hearing import Heard
 from tradewind.scheduler.pace import RING_SECONDS, SETTLE_SECONDS, Pace
@@ -81,6 +82,7 @@ class Scheduler:
         self.custody = Custody(self.shelf, owner)
         self.due = DueRuns(settings, self.versions)
         self.assets = DueAssets(self.due)
+        self.backfills = DueBackfills(self.versions)
         self.act = Act(store, clock, ringer, settings, "scheduler", owner)
         self.door = task_door.Door(self.act)
         self.heard: list[tuple[str, Heard]] = []
@@ -109,6 +111,7 @@ class Scheduler:
             is_mine=self.custody.is_mine,
             keep_values=settings.get_bool("core", "keep_xcom_on_retry"),
             shares=hand_out.shares_of(settings),
+            open_backfills=self.backfills.open,
         )
 
     # -- the pass ---------------------------------------------------------------------------------------------------
@@ -175,6 +178,7 @@ class Scheduler:
         # Runs made in the lost transaction do not exist; the plan in memory thinks they do.
         self.due = DueRuns(self.settings, self.versions)
         self.assets = DueAssets(self.due)
+        self.backfills.events.clear()
 
     def _pass(self, batch: Batch, heard: list[tuple[str, Heard]]) -> None:
         conn, now = batch.conn, batch.now
@@ -186,6 +190,10 @@ class Scheduler:
             made = self.due.create(conn, now)
             woken = woken or made > 0
             batch.wrote |= made > 0
+        if woken or housekeeping:
+            self.backfills.refresh(conn)
+        if self.backfills.is_due() and self.backfills.create(conn, now):
+            woken = batch.wrote = True
         if woken or housekeeping:
             made = self.assets.create(conn, now, thorough=housekeeping)
             batch.wrote |= made > 0
@@ -291,6 +299,7 @@ class Scheduler:
             or self._housekeeping_at is None
             or now >= self._housekeeping_at
             or self.due.is_due(now)
+            or self.backfills.is_due()
             or self.shelf.lanes.due(now)
         )
 
@@ -299,6 +308,8 @@ class Scheduler:
         times.append(self.timers[0][0] if self.timers else None)
         if self.pace.ring_wanted:
             return RING_SECONDS
+        if self.backfills.is_due():
+            return 0.0
         wanted = min((t - now).total_seconds() for t in times if t is not None)
         return max(0.0, min(self._idle, wanted))
 
@@ -330,11 +341,13 @@ class Scheduler:
             if book.run.state not in (RunState.QUEUED, RunState.RUNNING):
                 self.shelf.drop(pk)
                 self.due.run_ended(book.run.dag_id)
+                self.backfills.run_ended(book.run.backfill_id)
                 # Its DAG may start its next run.
                 self.hungry = self.hungry or book.run.dag_id in self.shelf.queued
-        for event in (*batch.events, *self.due.events):
+        for event in (*batch.events, *self.due.events, *self.backfills.events):
             emit(event)
         self.due.events.clear()
+        self.backfills.events.clear()
         if self.door.made_runs or batch.asset_events:
             self.door.made_runs = False
             self.woken = True

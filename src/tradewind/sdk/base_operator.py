@@ -25,6 +25,7 @@ from tradewind.sdk.task_arguments import (
     whole,
 )
 from tradewind.sdk.task_relations import TaskRelations
+from tradewind.sdk.templater import Templater
 from tradewind.sdk.trigger_rule import TriggerRule, checked_rule
 
 if TYPE_CHECKING:
@@ -39,15 +40,13 @@ _UNSET: Any = object()
 _TOLERATED = {"provide_context", "sla_miss_callback", "wait_for_past_depends_before_skipping"}
 
 
-class BaseOperator(TaskRelations, RunOverDates, DependencyMixin, metaclass=OperatorMeta):
+class BaseOperator(Templater, TaskRelations, RunOverDates, DependencyMixin, metaclass=OperatorMeta):
     """A task. Subclasses add arguments in ``__init__`` and do their work in ``execute``.
 
     Arguments are keyword-only; one that is not given comes from ``default_args``. ``template_fields`` names the
     instance attributes whose templates are rendered before ``execute``.
     """
 
-    template_fields: Collection[str] = ()
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {}
     ui_color: str = "#fff"
     ui_fgcolor: str = "#000"
@@ -321,27 +320,6 @@ class BaseOperator(TaskRelations, RunOverDates, DependencyMixin, metaclass=Opera
         if next_method == "__fail__":
             raise deferral_error(next_kwargs)
         return getattr(self, next_method)(context, **(next_kwargs or {}))
-
-    def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
-        """Replace the templated attributes of this object by their values."""
-        from tradewind.sdk.template import render_fields  # noqa: PLC0415  loads the template engine on use
-
-        render_fields(self, context, jinja_env)
-
-    def render_template(self, content: Any, context: Any, jinja_env: Any = None, seen_oids: Any = None) -> Any:
-        """The value with its templates rendered."""
-        from tradewind.sdk.template import render_value  # noqa: PLC0415  loads the template engine on use
-
-        return render_value(self, content, context, jinja_env)
-
-    def get_template_env(self, dag: Any = None) -> Any:
-        """The Jinja environment of the task."""
-        from tradewind.sdk.template import environment_of  # noqa: PLC0415  loads the template engine on use
-
-        return environment_of(self, dag)
-
-    def prepare_template(self) -> None:
-        """Hook for operators whose template files need work after loading."""
 
     def xcom_push(self, context: Any, key: str, value: Any, execution_date: Any = None) -> None:
         """Push a value under ``key``."""

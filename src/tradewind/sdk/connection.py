@@ -101,6 +101,17 @@ class Connection:
         return get_connection(conn_id)
 
     @classmethod
+    async def async_get(cls, conn_id: str) -> Connection:
+        """As ``get``, for code on an event loop."""
+        import asyncio  # noqa: PLC0415  few tasks need a loop
+
+        return await asyncio.to_thread(get_connection, conn_id)
+
+    async def aextra_dejson(self) -> dict[str, Any]:
+        """As ``extra_dejson``, for code on an event loop: nothing is asked of anybody here, so nothing waits."""
+        return self.extra_dejson
+
+    @classmethod
     def get_connection_from_secrets(cls, conn_id: str) -> Connection:
         """As ``get``."""
         return get_connection(conn_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,16 @@ from tradewind.sdk.exceptions import AirflowException
 
 if TYPE_CHECKING:
     from tradewind.sdk.client import TaskClient
+
+
+class Late:
+    """A context that is made when somebody asks for it."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make
+
 
 _client: TaskClient | None = None
 _contexts: list[Any] = []
@@ -53,7 +63,7 @@ def leave(before: TaskClient | None) -> None:
 
 def context_or_none() -> Any:
     """The context of the running task, or None."""
-    return _contexts[-1] if _contexts else None
+    return get_current_context() if _contexts else None
 
 
 def get_current_context() -> Any:
@@ -62,7 +72,10 @@ def get_current_context() -> Any:
         raise AirflowException(
             "Current context was requested but no context was found! Are you running within a Tradewind task?"
         )
-    return _contexts[-1]
+    context = _contexts[-1]
+    if type(context) is Late:
+        context = _contexts[-1] = context.make()
+    return context
 
 
 def note_lookup(kind: str, name: str) -> None:

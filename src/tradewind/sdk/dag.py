@@ -75,6 +75,7 @@ class DAG:
         allowed_run_types: Any = None,
         disable_bundle_versioning: bool = False,
         isolation: str | None = None,
+        backfill_intervals_per_run: int | str = 1,
         team: str | None = None,
         **old: Any,
     ) -> None:
@@ -119,6 +120,7 @@ class DAG:
             deadline,
             allowed_run_types,
         )
+        self.backfill_intervals_per_run = backfill_intervals_per_run
         self.disable_bundle_versioning, self.isolation, self.team = disable_bundle_versioning, isolation, team
         self.fileloc: str = scope.loading_file or self.file or ""
         self.task_dict: dict[str, BaseOperator] = {}

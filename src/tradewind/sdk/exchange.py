@@ -82,9 +82,14 @@ def text_of(form: dict[str, Any]) -> str:
         raise AirflowException(f"A stored value cannot be read: {error}") from error
 
 
+def is_elsewhere(text: str) -> bool:
+    """Whether the row holds only the address of the text."""
+    return text.startswith(_MARK)
+
+
 def whole(text: str) -> str:
     """The text of a row, fetched where only its address is in the row."""
-    return text_of(json.loads(text)) if text.startswith(_MARK) else text
+    return text_of(json.loads(text)) if is_elsewhere(text) else text
 
 
 def read_stored(form: dict[str, Any]) -> Any:

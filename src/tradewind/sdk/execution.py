@@ -14,6 +14,7 @@ import socket
 import time
 import traceback
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -38,7 +39,6 @@ from tradewind.sdk.limits import map_limit
 from tradewind.sdk.mapped import map_label, mapped_over, too_long, unmap_for
 from tradewind.sdk.rendered import rendered_fields
 from tradewind.sdk.task_instance import RETURN_KEY, DagRun, TaskInstance
-from tradewind.sdk.template import render_fields
 from tradewind.sdk.values import decode, to_json
 
 if TYPE_CHECKING:
@@ -49,9 +49,11 @@ log = logging.getLogger("airflow.task")
 #: XCom key under which the address of a link of that name is kept.
 LINK_KEY = "_link_"
 _host = ""
+#: Their frames tell an author nothing.
+_OWN_FILES = (__file__, str(Path(__file__).with_name("short_way.py")))
 
 
-class _Ending:
+class Ending:
     """What is known of the end so far; becomes ``Finished``."""
 
     def __init__(self) -> None:
@@ -75,12 +77,9 @@ def execute(
     ``deferred`` and a triggerer takes it over. ``alone``: nothing else will use this task object, so it may be changed
     instead of a copy.
     """
-    started = _now()
-    run = DagRun(order.run, task.get_dag())
-    ti = TaskInstance(task, order, run)
-    ti.started_at, ti.hostname, ti.pid, ti.test_mode = started, hostname(), os.getpid(), test_mode
-    context = Context(task.get_dag(), task, ti, run)
-    ending = _Ending()
+    context = context_of(task, order, now(), hostname(), test_mode=test_mode)
+    ti = context.ti
+    ending = Ending()
     brought = plugin_loading.loaded()
     before = current.enter(context, client)
     try:
@@ -94,33 +93,59 @@ def execute(
             _run(work, order, context, ending, wait_in_place)
         except BaseException as error:
             _take(error, work, order, context, ending)
-        ti.state = ending.outcome
-        if order.map_index >= 0 and "map_label" not in ending.facts:
-            ending.facts["map_label"] = map_label(work, context)
-        raised = ending.facts.get("exception")
-        callbacks.after(work, context, ending.outcome, raised, retryable=ending.facts.get("retryable"))
-        if brought.listeners:
-            facts = {"previous_state": "running", "task_instance": ti, "error": raised, "session": None}
-            plugin_loading.tell(f"on_task_instance_{ending.outcome}", **facts)
-        if work.operator_extra_links or brought.global_links or brought.links:
-            for name, address in plugin_loading.links_of(work, ti):
-                ending.xcoms.append(XComValue(key=f"{LINK_KEY}{name}", value=json.dumps(address), length=None))
+        return _close(work, order, context, ending)
     finally:
         current.leave(before)
+
+
+def context_of(
+    task: BaseOperator, order: WorkOrder, started: datetime, host: str, *, test_mode: bool = False
+) -> Context:
+    """The context of this attempt."""
+    run = DagRun(order.run, task.get_dag())
+    ti = TaskInstance(task, order, run)
+    ti.started_at, ti.hostname, ti.pid, ti.test_mode = started, host, os.getpid(), test_mode
+    return Context(task.get_dag(), task, ti, run)
+
+
+def _close(work: Any, order: WorkOrder, context: Context, ending: Ending) -> Finished:
+    """Callbacks, listeners and links of the outcome; then the report."""
+    ti, brought = context.ti, plugin_loading.loaded()
+    ti.state = ending.outcome
+    if order.map_index >= 0 and "map_label" not in ending.facts:
+        ending.facts["map_label"] = map_label(work, context)
+    raised = ending.facts.get("exception")
+    callbacks.after(work, context, ending.outcome, raised, retryable=ending.facts.get("retryable"))
+    if brought.listeners:
+        facts = {"previous_state": "running", "task_instance": ti, "error": raised, "session": None}
+        plugin_loading.tell(f"on_task_instance_{ending.outcome}", **facts)
+    if work.operator_extra_links or brought.global_links or brought.links:
+        for name, address in plugin_loading.links_of(work, ti):
+            ending.xcoms.append(XComValue(key=f"{LINK_KEY}{name}", value=json.dumps(address), length=None))
     ending.facts.pop("exception", None)
     return Finished(
         attempt_id=order.attempt_id,
-        at=_now(),
+        at=now(),
         outcome=ending.outcome,
         xcoms=ending.xcoms,
-        started_at=started,
+        started_at=ti.started_at,
         host=ti.hostname,
         pid=ti.pid,
         **ending.facts,
     )
 
 
-def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _Ending, alone: bool) -> Any:
+def end_with_error(
+    task: Any, order: WorkOrder, context: Context, error: BaseException, rendered: dict[str, Any] | None
+) -> Finished:
+    """The end of an attempt that went the short way (``short_way``) until this was raised."""
+    ending = Ending()
+    ending.facts["rendered"] = rendered or None
+    _take(error, task, order, context, ending)
+    return _close(task, order, context, ending)
+
+
+def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: Ending, alone: bool) -> Any:
     """The task, or a copy of it for this try, its templates rendered."""
     work: Any
     if task.is_mapped or order.map_index >= 0:
@@ -132,18 +157,18 @@ def _prepare(task: BaseOperator, order: WorkOrder, context: Context, ending: _En
     context.task = work
     context["task"] = work
     context.ti.task = work
-    render_fields(work, context)
+    work.render_template_fields(context)
     ending.facts["rendered"] = rendered_fields(work) or None
     return work
 
 
-def _run(work: Any, order: WorkOrder, context: Context, ending: _Ending, wait_in_place: bool) -> None:
+def _run(work: Any, order: WorkOrder, context: Context, ending: Ending, wait_in_place: bool) -> None:
     _export(work, context)
     callbacks.before(work, context)
     with stops.guarded(work, order.execution_timeout):
         work.pre_execute(context)
         result = _perform(work, order, context, wait_in_place)
-        _push(work, result, ending, context.ti)
+        push(work, result, ending, context.ti)
         work.post_execute(context, result)
     ending.facts["asset_events"] = collect_events(work, context)
 
@@ -178,7 +203,7 @@ def _resume(work: Any, resume: dict[str, Any], context: Context) -> Any:
 def _end_from_trigger(kwargs: dict[str, Any], context: Context) -> None:
     """A trigger that was waited for in place ended the task by itself."""
     for key, value in (kwargs.get("xcoms") or {}).items():
-        context["ti"].xcom_push(key=key, value=value)
+        context["ti"].xcompush(key=key, value=value)
     if kwargs["state"] == "failed":
         raise AirflowFailException("The trigger ended the task as failed.")
     if kwargs["state"] == "skipped":
@@ -195,7 +220,8 @@ def _stored(value: Any) -> Any:
     return value
 
 
-def _push(work: Any, result: Any, ending: _Ending, ti: Any) -> None:
+def push(work: Any, result: Any, ending: Ending, ti: Any) -> None:
+    """Keep what the task returned, as its author wants it kept."""
     if not work.do_xcom_push or result is None:
         return
     if work.multiple_outputs:
@@ -217,7 +243,7 @@ def _push(work: Any, result: Any, ending: _Ending, ti: Any) -> None:
     ending.xcoms.append(XComValue(key=RETURN_KEY, value=text, length=length))
 
 
-def _take(error: BaseException, work: Any, order: WorkOrder, context: Context, ending: _Ending) -> None:
+def _take(error: BaseException, work: Any, order: WorkOrder, context: Context, ending: Ending) -> None:
     """Turn what was raised into an outcome."""
     if isinstance(error, DownstreamTasksSkipped):
         ending.facts.update(error.__dict__.get("facts") or {"skip_downstream": [_name(t) for t in error.tasks]})
@@ -265,7 +291,7 @@ def deferral(error: TaskDeferred) -> dict[str, Any]:
     }
 
 
-def _fail(error: BaseException, work: Any, context: Context, ending: _Ending, order: WorkOrder) -> None:
+def _fail(error: BaseException, work: Any, context: Context, ending: Ending, order: WorkOrder) -> None:
     ending.outcome = "failed"
     ending.xcoms.clear()
     facts = ending.facts
@@ -309,7 +335,7 @@ def _apply_policy(error: BaseException, work: Any, context: Context, facts: dict
 def _trace(error: BaseException) -> str:
     """The traceback without this room's own frames, which tell the author nothing."""
     frames = error.__traceback__
-    while frames is not None and frames.tb_next is not None and frames.tb_frame.f_code.co_filename == __file__:
+    while frames is not None and frames.tb_next is not None and frames.tb_frame.f_code.co_filename in _OWN_FILES:
         frames = frames.tb_next
     return "".join(traceback.format_exception(type(error), error, frames)).rstrip()
 
@@ -320,7 +346,11 @@ def _last_line(error: BaseException) -> str:
 
 def _export(work: Any, context: Context) -> None:
     """Put the facts of the run into the environment and say so in the log."""
-    exported = context_variables(work, context)
+    tell_environment(context_variables(work, context))
+
+
+def tell_environment(exported: dict[str, str]) -> None:
+    """Set these variables, and say so in the log."""
     environment = os.environ
     for name, value in exported.items():
         environment[name] = value
@@ -337,7 +367,8 @@ def hostname() -> str:
     return _host
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The moment, by the clock of this process."""
     # The attempt's own start and end are wall-clock facts of this process; no Clock reaches user code.
     return datetime.fromtimestamp(time.time(), UTC)
 

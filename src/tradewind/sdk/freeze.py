@@ -55,6 +55,7 @@ def freeze(dag: DAG, *, fileloc: str, bundle: str = "dags-folder") -> DagSpec:
         max_active_runs=schedule.active_runs_limit or dag.max_active_runs,
         max_active_tasks=dag.max_active_tasks,
         max_consecutive_failed_dag_runs=dag.max_consecutive_failed_dag_runs,
+        backfill_intervals_per_run=_intervals_per_run(dag),
         team=dag.team,
         dagrun_timeout=moments.seconds(dag.dagrun_timeout, "dagrun_timeout", optional=True),
         is_paused_upon_creation=dag.is_paused_upon_creation,
@@ -109,6 +110,21 @@ def _start_date(dag: DAG) -> dt.datetime | None:
         return dag.start_date
     dates = [task.start_date for task in dag.tasks if task.start_date is not None]
     return min(dates) if dates else None
+
+
+def _intervals_per_run(dag: DAG) -> int:
+    """How many intervals one run of a backfill may cover; 0 for all of them."""
+    given = dag.backfill_intervals_per_run
+    if given == "all":
+        return 0
+    if isinstance(given, int) and not isinstance(given, bool) and given >= 1:
+        return given
+    raise DagFileError(
+        f'DAG {dag.dag_id!r}: backfill_intervals_per_run must be a number from 1 on, or "all", not {given!r}.',
+        file=dag.file,
+        line=dag.line,
+        hint='Write backfill_intervals_per_run="all" where one run can do any stretch of time.',
+    )
 
 
 def effective_weights(ordered: list[Any]) -> dict[str, int]:

@@ -33,6 +33,18 @@ class BaseHook:
         return found
 
     @classmethod
+    async def aget_connection(cls, conn_id: str) -> Connection:
+        """As ``get_connection``, for triggers and other code on an event loop, which goes on meanwhile."""
+        import asyncio  # noqa: PLC0415  few tasks need a loop, and it costs more than all of this module
+
+        return await asyncio.to_thread(cls.get_connection, conn_id)
+
+    @classmethod
+    async def aget_hook(cls, conn_id: str, hook_params: dict[str, Any] | None = None) -> Any:
+        """As ``get_hook``, for code on an event loop."""
+        return (await cls.aget_connection(conn_id)).get_hook(hook_params=hook_params)
+
+    @classmethod
     def get_connections(cls, conn_id: str) -> list[Connection]:
         """As ``get_connection``, as a list."""
         return [cls.get_connection(conn_id)]

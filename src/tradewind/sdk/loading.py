@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-import hashlib
+import importlib
 import importlib.util
 import sys
 import tokenize
 import traceback
 import warnings
-import zipfile
 import zipimport
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -66,13 +65,27 @@ def use_client(client: Any) -> None:
     current.set_client(client)
 
 
+def _sha256() -> Any:
+    """``hashlib`` loads OpenSSL, which every process of a task would carry along; the interpreter has one built in."""
+    for name in ("_sha256", "_sha2", "hashlib"):  # Python 3.11, later ones, other interpreters
+        with suppress(ImportError):
+            return importlib.import_module(name).sha256()
+    raise AssertionError("unreachable")
+
+
+def _hex(data: bytes) -> str:
+    digest = _sha256()
+    digest.update(data)
+    return str(digest.hexdigest())
+
+
 def hash_of(path: Path) -> str:
     """sha256 of a file's bytes, or of a folder's sorted names; "" when it is gone."""
     try:
         if path.is_dir():
             names = sorted(p.name for p in path.iterdir() if p.name != "__pycache__")
-            return hashlib.sha256("\n".join(names).encode()).hexdigest()
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+            return _hex("\n".join(names).encode())
+        return _hex(path.read_bytes())
     except OSError:
         return ""
 
@@ -133,7 +146,7 @@ def _source(path: Path) -> str:
 
 def module_name(path: Path) -> str:
     """A name no import statement can meet."""
-    digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+    digest = _hex(str(path).encode())[:16]
     return f"tradewind_dag_{digest}_{path.stem.replace('-', '_').replace('.', '_')}"
 
 
@@ -157,6 +170,8 @@ def _import(path: Path, root: Path) -> ModuleType:
 
 def _import_zip(path: Path, root: Path) -> ModuleType:
     """Every Python file at the top of the zip, as one module; what else it holds can be imported by them."""
+    import zipfile  # noqa: PLC0415  few files are one
+
     try:
         with zipfile.ZipFile(path) as archive:
             stems = sorted(name[:-3] for name in archive.namelist() if name.endswith(".py") and "/" not in name)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Generator
 from typing import Any
 
 from tradewind.sdk.log import LoggingMixin
-from tradewind.sdk.template import render_value
+from tradewind.sdk.templater import Templater
 
 
-class BaseNotifier(LoggingMixin):
+class BaseNotifier(Templater, LoggingMixin):
     """Subclasses write ``notify(context)``; give an instance as ``on_failure_callback`` and the like."""
 
-    template_fields: Sequence[str] = ()
-    template_ext: Sequence[str] = ()
     render_template_as_native_obj: bool | None = None
     task_id = "notifier"
 
-    def __init__(self, context: Any = None) -> None:
+    def __init__(self, context: Any = None, **more: Any) -> None:
         super().__init__()
-        del context
+        self.context: dict[str, Any] = dict(context or {}) | more
         self._dag: Any = None
 
     def get_dag(self) -> Any:
@@ -31,11 +29,22 @@ class BaseNotifier(LoggingMixin):
         """Say it."""
         raise NotImplementedError
 
+    async def async_notify(self, context: Any) -> None:
+        """Say it, where the caller is an event loop."""
+        raise NotImplementedError
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        """``await notifier`` says it with the context it was made with."""
+        twin = self._rendered(self.context)
+        return twin.async_notify(twin.context).__await__()
+
     def __call__(self, *args: Any) -> None:
         """Render a copy's fields and notify."""
         context = args[0] if len(args) == 1 else {"dag": args[0], "task_list": args[1]} if args else {}
+        self._rendered(context).notify(context)
+
+    def _rendered(self, context: Any) -> BaseNotifier:
         twin = copy.copy(self)
         twin._dag = context.get("dag")
-        for name in twin.template_fields:
-            setattr(twin, name, render_value(twin, getattr(twin, name), context))
-        twin.notify(context)
+        twin.render_template_fields(context)
+        return twin

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from tradewind.sdk.exceptions import AirflowException
 from tradewind.sdk.params import DagParam
+from tradewind.sdk.templater import takes_over
 from tradewind.sdk.xcom_arg import XComArg
 
 log = logging.getLogger("airflow.task")
@@ -45,6 +46,9 @@ def field_names(task: Any) -> list[str]:
 
 def render_fields(task: Any, context: Any, jinja_env: Any = None) -> None:
     """Replace each templated attribute of ``task`` (a copy made for this try) by its value."""
+    if takes_over(task, "_do_render_template_fields"):
+        task._do_render_template_fields(task, field_names(task), context, jinja_env or environment_of(task), set())
+        return
     for name in field_names(task):
         try:
             value = getattr(task, name)
@@ -72,7 +76,8 @@ def needs_engine(task: Any, value: Any) -> bool:
     )
 
 
-def _is_native(task: Any) -> bool:
+def is_native(task: Any) -> bool:
+    """Whether every text of the task becomes an object."""
     chosen = getattr(task, "render_template_as_native_obj", None)
     if chosen is None:
         dag = task.get_dag() if hasattr(task, "get_dag") else None
@@ -84,7 +89,7 @@ def render_value(task: Any, value: Any, context: Any, jinja_env: Any = None) -> 
     """The value with templates rendered and results resolved; containers are walked, other objects kept."""
     if isinstance(value, str):
         # A native engine makes an object of every text: "[1, 2]" a list, "" None.
-        if not needs_engine(task, value) and not _is_native(task):
+        if not needs_engine(task, value) and not is_native(task):
             return value
         return _render_text(jinja_env or environment_of(task), task, value, context)
     if value is None or isinstance(value, (int, float, bytes)):
@@ -104,6 +109,9 @@ def render_value(task: Any, value: Any, context: Any, jinja_env: Any = None) -> 
         return {render_value(task, item, context, jinja_env) for item in value}
     if hasattr(value, "resolve") and hasattr(value, "render_path"):
         return value.render_path(lambda text: render_value(task, text, context, jinja_env))
+    if takes_over(task, "_render_nested_template_fields"):
+        task._render_nested_template_fields(value, context, jinja_env or environment_of(task), set())
+        return value
     names = getattr(value, "template_fields", None)
     if names and not isinstance(value, type):
         twin = copy.copy(value)

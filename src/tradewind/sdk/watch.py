@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import sys
-import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +19,7 @@ _installed = False
 def _installation() -> tuple[str, ...]:
     """Folders whose files change only with an installation, or are no real files."""
     ours = str(Path(__file__).resolve().parent.parent)
-    places = {*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, ours, "/usr", "/lib", "/lib64"}
+    places = {str(Path(os.__file__).parent), sys.prefix, sys.base_prefix, ours, "/usr", "/lib", "/lib64"}
     return (*(f"{place}/" for place in places if len(place) > 1), "/proc/", "/sys/", "/dev/", "/run/")
 
 

@@ -177,7 +177,7 @@ def running_runs(conn: Conn, dag_ids: Sequence[str]) -> dict[str, int]:
         part = tuple(dag_ids[at : at + _CHUNK])
         text = (
             f"SELECT dag_id, COUNT(*) FROM dag_run WHERE state = 'running' AND dag_id IN ({marks(len(part))})"
-            " AND run_type <> 'backfill' GROUP BY dag_id"
+            " GROUP BY dag_id"
         )
         found.update({dag_id: int(count) for dag_id, count in query(conn, text, part)})
     return found

@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -25,20 +26,30 @@ RAW_AT = "output.py:1"
 
 def stamp(created: float) -> str:
     """Airflow's time of a log line, in UTC."""
-    whole = int(created)
-    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(whole))},{int((created - whole) * 1000):03d}"
+    text = datetime.fromtimestamp(created, UTC).isoformat(" ", "milliseconds")
+    return f"{text[:19]},{text[20:23]}"
 
 
 class TaskLog:
     """One try's log file. ``trouble`` says what kept lines from being written, or is None."""
 
-    def __init__(self, path: str, mask: Callable[[str], str], limit: int = 0) -> None:
+    def __init__(self, path: str | None, mask: Callable[[str], str], limit: int = 0) -> None:
         self.trouble: str | None = None
         self._mask = mask
         self._limit = limit
         self._over = False
         self._missing = 0  #: lines that could not be written since the last one that could
+        self._fd = self._open(path) if path is not None else -1
+
+    def start(self, path: str, limit: int) -> None:
+        """Begin with a file; for a log that was made before its task was known."""
+        self.trouble, self._over, self._missing, self._limit = None, False, 0, limit
         self._fd = self._open(path)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether lines go anywhere."""
+        return self._fd >= 0 or self.trouble is not None
 
     def _open(self, path: str) -> int:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
@@ -114,7 +125,7 @@ class TaskLogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record now."""
         log = self.log
-        if log is None:
+        if log is None or not log.is_open:
             print(record.levelname, record.getMessage(), file=sys.__stderr__)
             return
         try:
@@ -203,18 +214,13 @@ def prepare() -> None:
 def install(log: TaskLog, level: str) -> None:
     """Send this process's logging and printing to the log."""
     prepare()
-    _handler.log = _out.log = _err.log = log
-    lines.give_to(log.line)
+    if _handler.log is not log:
+        _handler.log = _out.log = _err.log = log
+        lines.give_to(log.line)
     for logger in _loggers:
         if logger.level != _LEVELS.get(level):
             logger.setLevel(level)
     sys.stdout, sys.stderr = _out, _err
-
-
-def release() -> None:
-    """Undo ``install``."""
-    lines.give_to(None)
-    _handler.log = _out.log = _err.log = None
 
 
 def finish() -> None:

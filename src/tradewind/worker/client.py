@@ -26,16 +26,6 @@ _ERRORS: dict[str, type[errors.TradewindError]] = {
 }
 
 
-#: Made before the fork: to find the decoder of a type takes hashing the type.
-_spare_decoders: list[Decoder[TaskDown]] = []
-
-
-def prepare() -> None:
-    """In a zygote: have a decoder ready for the channel of each fork."""
-    if not _spare_decoders:
-        _spare_decoders.append(Decoder(TaskDown))
-
-
 class Channel:
     """The socket between one task and its host, blocking, framed. Plain reads and writes of the descriptor: a socket
     object would cost each task a dozen page copies.
@@ -43,9 +33,13 @@ class Channel:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self._decoder = _spare_decoders.pop() if _spare_decoders else Decoder[TaskDown](TaskDown)
+        self._decoder: Decoder[TaskDown] = Decoder(TaskDown)
         self._ready: deque[TaskDown] = deque()
         self._lock = threading.Lock()  # threads of the task log, and a log line may have secrets to tell
+
+    def use(self, fd: int) -> None:
+        """Take this descriptor; for a channel that was made before there was one."""
+        self._fd = fd
 
     def send(self, message: TaskUp | TriggerFired | TriggerFailed) -> None:
         """All of it, at once."""
@@ -74,6 +68,10 @@ class PipeClient:
         self._number = 0
         self._lock = threading.Lock()
         self._pid = os.getpid()
+
+    def use(self, attempt_id: str) -> None:
+        """Speak for this attempt; for a client that was made before there was one, in another process."""
+        self._attempt_id, self._pid = attempt_id, os.getpid()
 
     def _ask(self, verb: str, **args: Any) -> Any:
         if os.getpid() != self._pid:
@@ -203,6 +201,31 @@ class PipeClient:
     def asset_events(self, *, uri: str | None, name: str | None, alias: str | None, limit: int) -> list[dict[str, Any]]:
         """See ``TaskClient``."""
         return cast("list[dict[str, Any]]", self._ask("asset_events", uri=uri, name=name, alias=alias, limit=limit))
+
+
+#: Made before the fork: what a task's process need not make is what it need not copy.
+_spare: list[tuple[Channel, PipeClient]] = []
+
+
+def prepare() -> None:
+    """In a zygote: have a channel and a client ready for each fork."""
+    if not _spare:
+        channel = Channel(-1)
+        _spare.append((channel, PipeClient(channel, "")))
+
+
+def open_channel(fd: int) -> Channel:
+    """The channel of this task's process."""
+    channel = _spare[0][0] if _spare else Channel(fd)
+    channel.use(fd)
+    return channel
+
+
+def client_of(channel: Channel, attempt_id: str) -> PipeClient:
+    """Who asks for this attempt."""
+    client = _spare[0][1] if _spare and _spare[0][0] is channel else PipeClient(channel, attempt_id)
+    client.use(attempt_id)
+    return client
 
 
 def first_launch(channel: Channel) -> Launch | None:

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+from tradewind.sdk import short_way
 from tradewind.sdk.warm import warm_up
 from tradewind.worker import forking, run_task
 from tradewind.worker.nursery import Nursery, name_process
@@ -30,7 +31,7 @@ def serve(control: socket.socket, message: ImportFile) -> None:
     with _time_limit(message.timeout, message.file.path):
         imported = import_file(message)
     unsafe = _why_unsafe(sockets_before)
-    send_control(control, Ready(broken=imported.dags is None, unsafe=unsafe))
+    send_control(control, Ready(broken=imported.dags is None, engine="jinja2" in sys.modules, unsafe=unsafe))
     if unsafe is not None:
         return
     gc.collect()
@@ -57,7 +58,7 @@ def import_file(message: ImportFile) -> Imported:
     try:
         dags = run_task.load(message.file)
         warm_up(dags.values())  # what its tasks will ask for is imported here once, not in each of their forks
-        return Imported(dags=dags, error=None, trace=None)
+        return Imported(dags=dags, error=None, trace=None, short=short_way.find(dags.values()))
     except BaseException as error:
         return Imported.failed(error, traceback.format_exc())
 

@@ -7,6 +7,7 @@ forks, so only the random numbers must be made afresh. Forks that user code make
 
 from __future__ import annotations
 
+import _random
 import os
 import sys
 from collections.abc import Callable
@@ -74,5 +75,7 @@ def fork() -> int:
     if pid == 0 and _gathered:
         random = sys.modules.get("random")
         if random is not None:
-            random.seed()
+            # ``random.seed()`` without its detours.
+            _random.Random.seed(random._inst)
+            random._inst.gauss_next = None
     return pid

@@ -80,6 +80,7 @@ class Nest:
         self.name = name
         self.ready = ready
         self.unsafe: str | None = None  #: why its tasks must not be forked
+        self.engine = False  #: its file has templates
         self.retired = False  #: gets no new attempts
         self.gone = False
         self.launched = 0
@@ -203,6 +204,7 @@ class Nest:
     def _imported(self, message: Ready) -> None:
         self.ready = True
         self.unsafe = message.unsafe
+        self.engine = message.engine
         if self.unsafe is not None:
             waiting, self.waiting = list(self.waiting), deque()
             self._events.on_unsafe(self, waiting)

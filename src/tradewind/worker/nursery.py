@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import _socket
 import ctypes
 import os
 import select
 import signal
 import socket
 import sys
+from _signal import signal as _set_handler  # type: ignore[import-not-found]  # the enums of ``signal`` cost each task
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +20,7 @@ Spawner = Callable[[int, int, bool], int]
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
+_SIGCHLD, _DEFAULT = int(signal.SIGCHLD), int(signal.SIG_DFL)
 #: Found once, before any fork. Only Linux has it.
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
@@ -58,12 +61,12 @@ class Nursery:
         os.set_blocking(self._wake_write, False)
 
     def after_fork(self) -> None:
-        """In a child: let go of what is the zygote's."""
+        """In a child: let go of what is the zygote's. Few steps: each task takes them."""
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _set_handler(_SIGCHLD, _DEFAULT)
         os.close(self._wake_read)
         os.close(self._wake_write)
-        self.control.close()
+        os.close(_socket.socket.detach(self.control))
 
     def run(self) -> None:
         """Serve until the host closes the control socket, then end every task group that is left."""

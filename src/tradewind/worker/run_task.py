@@ -11,7 +11,8 @@ import logging
 import os
 import sys
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,13 @@ from tradewind import compat
 from tradewind.clock import SystemClock
 from tradewind.domain.messages import Decoder, FileRef, Finished, RunFacts, WorkOrder, encode
 from tradewind.errors import DagFileError, NotFound, not_found
-from tradewind.sdk import execution, loading, masking
+from tradewind.sdk import execution, loading, masking, short_way
 from tradewind.sdk.dag import DAG
 from tradewind.sdk.decorators import task
+from tradewind.sdk.short_way import Known
 from tradewind.worker import capture, client, stored
 from tradewind.worker.capture import TaskLog
-from tradewind.worker.client import Channel, PipeClient, first_launch
+from tradewind.worker.client import Channel, first_launch
 from tradewind.worker.mask import Masker
 from tradewind.worker.nursery import die_with_parent
 from tradewind.worker.wire import Launch, Secrets, TaskDown
@@ -43,6 +45,7 @@ class Imported:
     dags: dict[str, Any] | None
     error: str | None
     trace: str | None
+    short: Known = field(default_factory=dict)  #: tasks that want nothing but their function called
 
     @classmethod
     def failed(cls, error: BaseException, trace: str) -> Imported:
@@ -66,8 +69,8 @@ def _nothing(number: int = 0) -> int:
     return number
 
 
-def rehearse() -> None:
-    """Walk the whole way of a task with one that does nothing, leaving no trace.
+def rehearse(*, short: bool = False) -> None:
+    """Walk the whole (or the short) way of a task with one that does nothing, leaving no trace.
 
     In a zygote it makes lazily made things (codecs, caches, specialised bytecode) once for all. In a spare process it
     brings about the page copies that the real task would otherwise wait for: they are most of its cost.
@@ -102,11 +105,12 @@ def rehearse() -> None:
     streams = sys.stdout, sys.stderr
     log = _open_log(heard, channel)
     try:
-        encode(_run(heard, channel, Imported({"rehearsal": dag}, None, None), log))
+        stage = Imported({"rehearsal": dag}, None, None, short_way.find([dag]) if short else {})
+        encode(_run_short(heard, channel, stage, now) or _run(heard, channel, stage, log))
     finally:
-        capture.release()
         sys.stdout, sys.stderr = streams
         log.close()
+        log.trouble = None
         for name in os.environ.keys() - environment.keys():
             del os.environ[name]
         os.environ.update(environment)
@@ -123,6 +127,7 @@ def warm_up(rehearsals: int = _REHEARSALS) -> None:
     capture.prepare()
     for _ in range(rehearsals):
         rehearse()
+        rehearse(short=True)
     client.prepare()
 
 
@@ -135,58 +140,81 @@ def become_task(channel: int, output: int, parent: int, imported: Imported | Non
     os.close(output)
     die_with_parent(parent)
     if idle:
-        rehearse()
+        rehearse(short=bool(imported and imported.short))
     serve(channel, imported)
 
 
 def serve(channel_fd: int, imported: Imported | None) -> None:
     """Wait for the order, run it, report, leave. Never returns."""
-    channel = Channel(channel_fd)
+    channel = client.open_channel(channel_fd)
     launch = first_launch(channel)
     if launch is None:
         os._exit(0)
     gc.enable()
     started_at = _clock.now()
     log = _open_log(launch, channel)
+    finished: Finished | None = None
     try:
-        finished = _run(launch, channel, imported, log)
+        if imported is not None:
+            finished = _run_short(launch, channel, imported, started_at)
+        complete = finished is not None and finished.error is None
+        if finished is None:
+            finished = _run(launch, channel, imported, log)
     except BaseException as error:
         # ``execution.execute`` maps everything user code can raise; this is our own trouble, and still a report.
         finished = _failed(launch.order, f"{type(error).__name__}: {error}", log, traceback.format_exc())
+        complete = False
     capture.finish()
-    channel.send(
-        msgspec.structs.replace(
+    if not complete or log.trouble is not None:
+        finished = msgspec.structs.replace(
             finished,
             started_at=started_at,
             host=launch.host,
             pid=os.getpid(),
             error="\n".join(filter(None, (log.masked(finished.error), log.trouble))) or None,
         )
-    )
+    channel.send(finished)
     if len(logging._handlerList) > _OWN_HANDLERS:  # type: ignore[attr-defined]
         logging.shutdown()  # handlers of user code may still hold lines
     os._exit(0)
 
 
+_masker = Masker(masking.known)
+_told: object = None
+_channel: Channel | None = None
+
+
+def _mask(text: str) -> str:
+    global _told
+    pattern = masking.pattern()
+    if pattern is None:
+        return text
+    if pattern is not _told and _channel is not None:
+        _told = pattern
+        _channel.send(Secrets(values=list(masking.known())))  # what this task's children print passes by the host
+    return _masker.mask(text)
+
+
+#: Made and put in place before the fork; a task only gives it its file.
+_log = TaskLog(None, _mask)
+
+
 def _open_log(launch: Launch, channel: Channel) -> TaskLog:
-    masker = Masker(masking.known)
-    told: object = None
-
-    def mask(text: str) -> str:
-        nonlocal told
-        pattern = masking.pattern()
-        if pattern is None:
-            return text
-        if pattern is not told:
-            told = pattern
-            channel.send(Secrets(values=list(masking.known())))  # what this task's children print passes by the host
-        return masker.mask(text)
-
-    log = TaskLog(f"{launch.log_folder}/{launch.order.log_path}", mask, launch.output_limit)
-    capture.install(log, launch.log_level)
+    global _channel
+    _channel = channel
+    _log.start(f"{launch.log_folder}/{launch.order.log_path}", launch.output_limit)
+    capture.install(_log, launch.log_level)
     if launch.note:
-        log.line(_HERE, "INFO", launch.note)
-    return log
+        _log.line(_HERE, "INFO", launch.note)
+    return _log
+
+
+def _run_short(launch: Launch, channel: Channel, imported: Imported, started_at: datetime) -> Finished | None:
+    order = launch.order
+    short = imported.short.get((order.run.dag_id, order.task_id))
+    if short is None:
+        return None
+    return short_way.run(short, order, client.client_of(channel, order.attempt_id), launch.host, started_at)
 
 
 def _failed(order: WorkOrder, error: str, log: TaskLog, trace: str | None = None) -> Finished:
@@ -207,7 +235,7 @@ def _run(launch: Launch, channel: Channel, imported: Imported | None, log: TaskL
         found = find_task(imported.dags, order)
     except NotFound as missing:
         return _failed(order, str(missing), log)
-    return execution.execute(found, order, PipeClient(channel, order.attempt_id), wait_in_place=False, alone=True)
+    return execution.execute(found, order, client.client_of(channel, order.attempt_id), wait_in_place=False, alone=True)
 
 
 def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:

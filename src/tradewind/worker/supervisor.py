@@ -77,6 +77,7 @@ class Supervisor:
         self._leaving: str | None = None  #: why everything is being ended
         self._numbers = count(1)
         self._gate = Gate(timers)
+        self._engine = False  #: some file here has templates
         self._zygote: Nest | None = None
         self._zygote_process: subprocess.Popen[bytes] | None = None
         self._nests: OrderedDict[tuple[str, str, str, str], Nest] = OrderedDict()
@@ -194,7 +195,8 @@ class Supervisor:
 
     def _import(self, order: WorkOrder) -> Nest:
         ours, theirs = control_pair()
-        message = ImportFile(file=order.file, timeout=self._facts.import_seconds)
+        self._engine = self._engine or any(nest.engine for nest in self._nests.values())
+        message = ImportFile(file=order.file, timeout=self._facts.import_seconds, engine=self._engine)
         self.zygote().send(message, (theirs.fileno(),), theirs.close)
         nest = Nest(order.file.path, ours, self._selector, self._timers, self._events, ready=False)
         self._timers.after(self._facts.import_seconds + _IMPORT_SLACK, nest.give_up_import)

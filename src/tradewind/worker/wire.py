@@ -48,12 +48,14 @@ class ImportFile(msgspec.Struct, frozen=True, kw_only=True, tag="import"):
 
     file: FileRef
     timeout: float
+    engine: bool = False  #: files of this home have templates: their engine is worth having before the fork
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):
     """File zygote to host: the file is imported (``broken``: it is not, and tasks will say why)."""
 
     broken: bool = False
+    engine: bool = False  #: it loaded the template engine
     unsafe: str | None = None  #: why a fork of this process would not be safe
 
 

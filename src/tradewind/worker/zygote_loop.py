@@ -13,9 +13,6 @@ import socket
 import subprocess
 import sys
 
-import jinja2
-import jinja2.sandbox
-
 from tradewind import compat
 from tradewind.worker import file_zygote, forking, run_task
 from tradewind.worker.nursery import Nursery, name_process
@@ -41,7 +38,20 @@ def _warm_up() -> None:
     """Import and run once what every task would otherwise pay for."""
     compat.install()
     run_task.warm_up()
+
+
+def _load_engine() -> None:
+    """The template engine, once some file has asked for it: from then on no other file imports it for itself. Before,
+    it would only be dead weight in each fork.
+    """
+    import jinja2  # noqa: PLC0415
+    import jinja2.sandbox  # noqa: PLC0415
+
+    from tradewind.sdk import engine  # noqa: F401, PLC0415  ours
+
     jinja2.sandbox.SandboxedEnvironment().from_string("{{ a }}{% if a %}{% endif %}").render(a=1)
+    gc.collect()
+    gc.freeze()
 
 
 def main(arguments: list[str]) -> int:
@@ -60,6 +70,8 @@ def main(arguments: list[str]) -> int:
 
     def fork_file_zygote(message: ControlDown, fds: list[int]) -> None:
         assert isinstance(message, ImportFile)
+        if message.engine and "jinja2" not in sys.modules:
+            _load_engine()
         if forking.fork():
             os.close(fds[0])
             return

@@ -14,7 +14,7 @@ from tradewind.sdk.base_operator import BaseOperator
 from tradewind.sdk.exceptions import AirflowException
 from tradewind.sdk.python_call import keywords_for
 
-_HERE = "python.py:1"
+DONE_AT = "python.py:1"
 
 
 class PythonOperator(BaseOperator):
@@ -53,9 +53,9 @@ class PythonOperator(BaseOperator):
         """Call the function; its value is the task's."""
         value = self.call(context)
         if self.show_return_value_in_logs:
-            if not lines.say(_HERE, f"Done. Returned value was: {value}"):
+            if not lines.say(DONE_AT, f"Done. Returned value was: {value}"):
                 self.log.info("Done. Returned value was: %s", value)
-        elif not lines.say(_HERE, "Done. Returned value not shown"):
+        elif not lines.say(DONE_AT, "Done. Returned value not shown"):
             self.log.info("Done. Returned value not shown")
         return value
 

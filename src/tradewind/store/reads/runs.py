@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -32,11 +33,13 @@ class RunRow(msgspec.Struct, kw_only=True):
     note: str | None
     owner: str | None
     touched: int
+    backfill_id: int | None = None
+    options: dict[str, Any] | None = None  #: what sets it apart from the DAG: domain.rules.adapt.RunOptions
 
 
 _COLUMNS = (
     "id, dag_id, run_id, run_type, state, logical_date, interval_start, interval_end, run_after, queued_at, started_at,"
-    " ended_at, conf, version_id, triggered_by, note, owner, touched"
+    " ended_at, conf, version_id, triggered_by, note, owner, touched, backfill_id, options"
 )
 
 
@@ -63,6 +66,8 @@ def _row(r: Any) -> RunRow:
         note=r[15],
         owner=r[16],
         touched=r[17],
+        backfill_id=r[18],
+        options=from_json(r[19]),
     )
 
 
@@ -103,6 +108,32 @@ def by_logical_date(conn: Conn, dag_id: str, logical_date: datetime) -> RunRow |
     text = f"SELECT {_COLUMNS} FROM dag_run WHERE dag_id = ? AND logical_date = ? ORDER BY id DESC LIMIT 1"
     rows = query(conn, text, (dag_id, us(logical_date)))
     return _row(rows[0]) if rows else None
+
+
+class Filled:
+    """Intervals that backfills ran before the schedule came to them: they are not run again."""
+
+    def __init__(self, ranges: list[tuple[int, int]]) -> None:
+        self._starts = [start for start, _ in ranges]
+        self._ends = [end for _, end in ranges]
+
+    def holds(self, interval: tuple[datetime, datetime]) -> bool:
+        """Whether one of their runs covers the whole interval."""
+        if not self._starts:
+            return False
+        at = bisect_right(self._starts, us(interval[0]) or 0) - 1
+        return at >= 0 and (us(interval[1]) or 0) <= self._ends[at]
+
+
+def backfilled(conn: Conn, dag_id: str, since: datetime) -> Filled:
+    """What runs of backfills cover from this moment on; those of a part of the tasks do not count."""
+    text = (
+        "SELECT r.interval_start, r.interval_end FROM backfill b JOIN dag_run r ON r.backfill_id = b.id"
+        " WHERE b.dag_id = ? AND b.to_date >= ? AND r.run_type = 'backfill' AND r.interval_end >= ?"
+        " AND (r.options IS NULL OR r.options NOT LIKE ?) ORDER BY r.interval_start"
+    )
+    given = (dag_id, us(since), us(since), "%task_ids%")
+    return Filled([(int(r[0]), int(r[1])) for r in query(conn, text, given)])
 
 
 def count_open(conn: Conn, dag_id: str) -> int:

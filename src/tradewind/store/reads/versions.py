@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tradewind.domain import codec
+from tradewind.domain.rules.adapt import adapted, options_from
 from tradewind.domain.rules.views import Plan
 from tradewind.errors import Bug, not_found
-from tradewind.store.engine import Conn, Store, from_json, query, when
+from tradewind.store.engine import Conn, Store, as_json, from_json, query, when
 
 
 class Version(NamedTuple):
@@ -29,6 +30,7 @@ class Versions:
     def __init__(self, limit: int = 256) -> None:
         self._limit = limit
         self._kept: OrderedDict[int, Version] = OrderedDict()
+        self._adapted: OrderedDict[tuple[int, str], Version] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, conn: Conn, version_id: int) -> Version:
@@ -48,6 +50,21 @@ class Versions:
             if len(self._kept) > self._limit:
                 self._kept.popitem(last=False)
         return version
+
+    def of_run(self, conn: Conn, version_id: int, options: dict[str, Any] | None) -> Version:
+        """The version as a run with these options has it (``domain.rules.adapt``)."""
+        version = self.get(conn, version_id)
+        if not options:
+            return version
+        key = (version_id, as_json(options) or "")
+        with self._lock:
+            kept = self._adapted.get(key)
+            if kept is None:
+                kept = version._replace(plan=Plan(adapted(version.plan.spec, options_from(options))))
+                self._adapted[key] = kept
+                if len(self._adapted) > self._limit:
+                    self._adapted.popitem(last=False)
+        return kept
 
 
 def created_at(conn: Conn, version_id: int) -> datetime:

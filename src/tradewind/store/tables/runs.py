@@ -42,7 +42,8 @@ dag_run = Table(
     Column("version_id", Key, nullable=False),  # the run is pinned to it
     Column("triggered_by", String(250)),  # scheduler, user name, dag_id of a TriggerDagRunOperator ...
     Column("note", LongText),
-    Column("backfill_id", Key),
+    Column("backfill_id", Key),  # the backfill that made it, or ran it again last
+    Column("options", Json),  # what sets it apart from the DAG: domain.rules.adapt.RunOptions
     #: which scheduler drives the run, and until when the others must leave it alone
     Column("owner", String(100)),
     Column("owner_until", UtcTime),
@@ -60,6 +61,13 @@ dag_run = Table(
     ),
     Index("ix_dag_run_recent", "dag_id", "run_after"),
     Index("ix_dag_run_logical", "dag_id", "logical_date"),
+    Index(
+        "ix_dag_run_backfill",
+        "backfill_id",
+        "state",
+        sqlite_where=text("backfill_id IS NOT NULL"),
+        postgresql_where=text("backfill_id IS NOT NULL"),
+    ),
     # One scheduled run per interval, whatever else happens (ARCHITECTURE section 4, rule 5).
     Index(
         "uq_dag_run_scheduled",

@@ -26,6 +26,7 @@ def insert(
     triggered_by: str,
     note: str | None = None,
     backfill_id: int | None = None,
+    options: dict[str, Any] | None = None,
 ) -> int:
     """A queued run; its key. Raises IntegrityError when the run (or its interval) exists already."""
     columns: dict[str, Any] = {
@@ -42,6 +43,7 @@ def insert(
         "triggered_by": triggered_by,
         "note": note,
         "backfill_id": backfill_id,
+        "options": as_json(options),
         "touched": 0,
     }
     transitions.insert_run(conn, columns, RunState.QUEUED)
@@ -61,6 +63,14 @@ def touch(conn: Conn, run_pk: int) -> None:
 def set_version(conn: Conn, run_pk: int, version_id: int) -> None:
     """Pin the run to another version."""
     run(conn, "UPDATE dag_run SET version_id = ? WHERE id = ?", [(version_id, run_pk)])
+
+
+def set_backfill(
+    conn: Conn, run_pk: int, backfill_id: int, options: dict[str, Any] | None, conf: dict[str, Any]
+) -> None:
+    """This backfill runs it again, with its own conf if it has one."""
+    text = "UPDATE dag_run SET backfill_id = ?, options = ?, conf = COALESCE(?, conf) WHERE id = ?"
+    run(conn, text, [(backfill_id, as_json(options), as_json(conf or None), run_pk)])
 
 
 def set_needs(conn: Conn, rows: Sequence[tuple[Any, ...]]) -> None:
