@@ -36,7 +36,7 @@ class DagFacts:
     next_run_after: datetime | None
     next_interval: tuple[datetime, datetime] | None
     house: House
-    #: its running runs, longest first, without backfills
+    #: its running runs, longest first
     running: Sequence[OpenRun] = ()
     queued: int = 0
     import_error: str | None = None
@@ -81,7 +81,8 @@ def _next_run(f: DagFacts) -> Reason:
         starts = spec.start_date if spec is not None else None
         first = " (the first: its start_date lies ahead)" if starts is not None and starts > now else ""
         return Reason(code="next_run", text=f"the next run is due at {when(at, now)}{first}{of}{late}", until=at)
-    if f.max_active_runs and len(f.running) + f.queued >= f.max_active_runs:
+    live = sum(run.run_type != "backfill" for run in f.running) + f.queued
+    if f.max_active_runs and live >= f.max_active_runs:
         return Reason(
             code="max_active_runs",
             text=f"a run has been due since {when(at, now)}{of}, but {_runs(f)}",
@@ -129,6 +130,16 @@ def _assets(fresh: Sequence[str], missing: Sequence[str]) -> Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Backfill:
+    """The backfill a run belongs to, while it goes on."""
+
+    id: int
+    is_paused: bool
+    max_active_runs: int
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """What one run hangs on."""
 
@@ -143,6 +154,7 @@ class RunFacts:
     #: of tasks that are under way or were stopped: (task, its first reason)
     tasks: Sequence[tuple[str, Reason]] = ()
     counts: dict[str, int] = field(default_factory=dict)
+    backfill: Backfill | None = None
 
 
 def of_run(f: RunFacts) -> list[Reason]:
@@ -155,13 +167,15 @@ def of_run(f: RunFacts) -> list[Reason]:
         at = f", {when(last.at, now)}" if last else ""
         return [Reason(code=f.state, text=f"{f.state}{said}{who}{at}"), *_tasks(f)]
     found = list(stalled(dag.house))
-    if dag.paused:
+    if dag.paused and f.backfill is None:
         found.append(paused(dag.dag_id))
     if f.state == RunState.RUNNING:
         return [*found, _running(f), *_tasks(f)]
     if f.run_after > now:
         found.append(Reason(code="later", text=f"it may start at {when(f.run_after, now)}", until=f.run_after))
-    if f.run_type != "backfill" and dag.max_active_runs and len(dag.running) >= dag.max_active_runs:
+    if f.backfill is not None:
+        found += _filling(f.backfill)
+    if dag.max_active_runs and len(dag.running) >= dag.max_active_runs:
         first = f"; {count(f.before, 'queued run')} {'goes' if f.before == 1 else 'go'} first" if f.before else ""
         found.append(
             Reason(
@@ -171,6 +185,17 @@ def of_run(f: RunFacts) -> list[Reason]:
             )
         )
     return found or [Reason(code="soon", text="nothing is in its way: the next pass of the scheduler starts it")]
+
+
+def _filling(backfill: Backfill) -> list[Reason]:
+    if backfill.is_paused:
+        hint = f"Let it go on: tradewind backfill unpause {backfill.id}"
+        return [Reason(code="backfill_paused", text=f"backfill {backfill.id} is paused", hint=hint)]
+    if backfill.running < backfill.max_active_runs:
+        return []
+    runs = count(backfill.max_active_runs, "run")
+    text = f"waits for its start: {backfill.running} of {runs} of backfill {backfill.id} running (its max_active_runs)"
+    return [Reason(code="backfill_full", text=text, facts={"backfill_id": backfill.id})]
 
 
 def _running(f: RunFacts) -> Reason:

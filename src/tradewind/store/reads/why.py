@@ -19,7 +19,7 @@ from tradewind.errors import not_found
 from tradewind.settings import Settings
 from tradewind.store import claims
 from tradewind.store.engine import Conn, query, when
-from tradewind.store.reads import runs, task_pages, tasks
+from tradewind.store.reads import backfills, runs, task_pages, tasks
 from tradewind.store.reads.run_pages import run_row
 from tradewind.store.reads.runs import RunRow
 from tradewind.store.reads.versions import Version, Versions, find_dag
@@ -65,7 +65,7 @@ class Asker:
         Of an expanded task without a map index: the first instance that is not done.
         """
         run = self._run(dag_id, run_id)
-        version = self._versions.get(self._conn, run.version_id)
+        version = self._versions.of_run(self._conn, run.version_id, run.options)
         views = tasks.of_run(self._conn, run.id)
         ti = self._instance(run, version, views, task_id, map_index)
         facts = self._facts(run, version, views, ti)
@@ -122,7 +122,7 @@ class Asker:
             plan=plan,
             run_state=run.state,
             run_reasons=self._of_run(run) if run.state == RunState.QUEUED else [],
-            paused=dag is not None and dag.is_paused,
+            paused=dag is not None and dag.is_paused and self._backfill(run) is None,
             instances=instances,
             house=house_of(conn, self._now, run.owner),
             moves=self._moves(run.id, ti.id) if ti.id else [],
@@ -242,6 +242,7 @@ class Asker:
             started_at=run.started_at,
             moves=_as_moves(query(conn, f"{_MOVES} AND ti_id IS NULL ORDER BY id DESC LIMIT 30", (run.id,))),
             before=int(earlier),
+            backfill=self._backfill(run),
             tasks=self._told(run) if with_tasks and run.state != RunState.QUEUED else (),
             counts=dict(
                 query(conn, "SELECT state, COUNT(*) FROM task_instance WHERE run_pk = ? GROUP BY state", (run.id,))
@@ -249,8 +250,18 @@ class Asker:
         )
         return why_runs.of_run(facts)
 
+    def _backfill(self, run: RunRow) -> why_runs.Backfill | None:
+        """The backfill that still drives the run."""
+        if run.backfill_id is None:
+            return None
+        row = backfills.the_backfill(self._conn, run.backfill_id)
+        if not row.is_open:
+            return None
+        running = backfills.running_runs(self._conn, [row.id]).get(row.id, 0)
+        return why_runs.Backfill(row.id, row.is_paused, row.max_active_runs, running)
+
     def _told(self, run: RunRow) -> list[tuple[str, Reason]]:
-        version = self._versions.get(self._conn, run.version_id)
+        version = self._versions.of_run(self._conn, run.version_id, run.options)
         views = tasks.of_run(self._conn, run.id)
         over = run.state != RunState.RUNNING
         wanted: Sequence[TaskState] = (S.FAILED,) if over else _FIRST

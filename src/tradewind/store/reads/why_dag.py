@@ -42,7 +42,7 @@ def dag_facts(
     spec = versions.get(conn, dag.version_id).plan.spec if dag.version_id is not None else None
     text = (
         "SELECT run_id, state, run_type, started_at FROM dag_run WHERE dag_id = ? AND state IN ('queued', 'running')"
-        " AND run_type <> 'backfill' ORDER BY started_at, id"
+        " ORDER BY started_at, id"
     )
     runs = [OpenRun(r[0], r[1], r[2], when(r[3])) for r in query(conn, text, (dag_id,))]
     began, over = when(start), when(end)
@@ -58,7 +58,7 @@ def dag_facts(
         next_interval=(began, over) if began is not None and over is not None else None,
         house=house_of(conn, now, owner),
         running=[run for run in runs if run.state == "running"],
-        queued=sum(run.state == "queued" for run in runs),
+        queued=sum(run.state == "queued" and run.run_type != "backfill" for run in runs),
         import_error=_import_error(conn, dag.bundle, dag.fileloc) if broken else None,
         catchup=settings.get_bool("scheduler", "catchup_by_default") if catchup is None else catchup,
         has_run=bool(query(conn, "SELECT 1 FROM dag_run WHERE dag_id = ? LIMIT 1", (dag_id,))),
