@@ -23,7 +23,9 @@ class Several:
     """Schedulers with a store of their own each."""
 
     def __init__(self, url: str, number: int, script: Callable[[Any], Any] = lambda order: {}) -> None:
-        self.settings = load_settings({"TRADEWIND__DATABASE__SQL_ALCHEMY_CONN": url, "TRADEWIND__CORE__PARALLELISM": "0"})
+        self.settings = load_settings(
+            {"TRADEWIND__DATABASE__SQL_ALCHEMY_CONN": url, "TRADEWIND__CORE__PARALLELISM": "0"}
+        )
         self.clock = SystemClock()
         self.stores = [open_store(self.settings) for _ in range(number + 1)]
         self.act = Act(self.stores[-1], self.clock, Rings(), self.settings, "ann", "test")
@@ -104,9 +106,7 @@ class Several:
 
     def handed_over(self) -> Counter[tuple[str, str, int]]:
         """(run, task, map index) -> how often some executor was given it."""
-        return Counter(
-            (order.run.run_id, order.task_id, order.map_index) for e in self.executors for order in e.orders
-        )
+        return Counter((order.run.run_id, order.task_id, order.map_index) for e in self.executors for order in e.orders)
 
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -20,7 +20,9 @@ def test_an_end_whose_start_was_never_heard_is_an_end_all_the_same(store) -> Non
     house.executor.finish(house.executor.orders[0])
     house.settle()
     assert house.run_state(run_id) == "success"
-    moves = [f"{b}>{a}" for b, a in house.rows('SELECT "before", "after" FROM journal WHERE ti_id IS NOT NULL ORDER BY id')]
+    moves = [
+        f"{b}>{a}" for b, a in house.rows('SELECT "before", "after" FROM journal WHERE ti_id IS NOT NULL ORDER BY id')
+    ]
     assert moves == ["none>scheduled", "scheduled>queued", "queued>running", "running>success"]
 
 
