@@ -18,5 +18,5 @@ def shared_url(request: pytest.FixtureRequest) -> str:
         url: str = server.url(server.make(request.getfixturevalue("mariadb_template")))
         return url
     server = request.getfixturevalue("postgres_server")
-    url = server.get_uri(_make_database(server, request.getfixturevalue("postgres_template")))
-    return url
+    found: str = server.get_uri(_make_database(server, request.getfixturevalue("postgres_template")))
+    return found
