@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.mariadb import MariaServer, serving
 from tests.require import missing
 from tradewind.settings import load_settings
 from tradewind.store import migrate
@@ -19,6 +20,8 @@ from tradewind.store.engine import Store, open_store
 
 pytest_plugins = ["tests.servers.fixtures"]
 _numbers = itertools.count(1)
+#: The databases of a test that is not about one in particular; TRADEWIND_TEST_DATABASES names others.
+KINDS = os.environ.get("TRADEWIND_TEST_DATABASES", "sqlite,postgres").split(",")
 
 # Processes that tests start import these sources too, whatever is installed.
 _SRC = str(Path(__file__).resolve().parent.parent / "src")
@@ -58,6 +61,23 @@ def _make_database(server: Any, template: str = "template1") -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaServer]:
+    """A MariaDB server of this session."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb_template(mariadb_server: MariaServer) -> str:
+    """The name of a migrated database."""
+    name = mariadb_server.make()
+    opened = open_store(load_settings({"TRADEWIND__DATABASE__SQL_ALCHEMY_CONN": mariadb_server.url(name)}))
+    migrate.upgrade(opened)
+    opened.close()
+    return name
+
+
 @pytest.fixture
 def postgres_url(postgres_server: Any) -> str:
     """An empty PostgreSQL database of this test; it goes with the server."""
@@ -75,11 +95,14 @@ def postgres_template(postgres_server: Any) -> str:
     return name
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database; a test that asks for it runs on each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/tradewind.db"
+    if request.param == "mariadb":
+        maria: MariaServer = request.getfixturevalue("mariadb_server")
+        return maria.url(maria.make())
     url: str = request.getfixturevalue("postgres_url")
     return url
 
@@ -96,18 +119,21 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=KINDS)
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A migrated, empty database; a test that asks for it runs on each kind."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "tradewind.db")
         return f"sqlite:///{tmp_path}/tradewind.db"
+    if request.param == "mariadb":
+        maria: MariaServer = request.getfixturevalue("mariadb_server")
+        return maria.url(maria.make(request.getfixturevalue("mariadb_template")))
     server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
     url: str = server.get_uri(_make_database(server, template))
     return url
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A migrated, empty store; each test runs on every database."""
     opened = make_store(request, tmp_path, request.param)
@@ -129,6 +155,10 @@ def make_store(request: pytest.FixtureRequest, home: Path, kind: str) -> Store:
     if kind == "postgres":
         server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
         environ["TRADEWIND__DATABASE__SQL_ALCHEMY_CONN"] = server.get_uri(_make_database(server, template))
+    if kind == "mariadb":
+        maria: MariaServer = request.getfixturevalue("mariadb_server")
+        name = maria.make(request.getfixturevalue("mariadb_template"))
+        environ["TRADEWIND__DATABASE__SQL_ALCHEMY_CONN"] = maria.url(name)
     opened = open_store(load_settings(environ))
     migrate.upgrade(opened)
     return opened

@@ -305,6 +305,23 @@ def test_several_intervals_in_one_run_where_the_dag_says_it_can(store):
     assert [o.run.logical_date for o in house.executor.orders[2:] if o.task_id == "a"] == [day(11), day(15), day(19)]
 
 
+def test_what_a_run_over_several_intervals_did_is_not_done_again_in_single_runs(store):
+    house = house_of(store, daily("a", backfill_intervals_per_run=0))
+    house.start(3, 5)
+    house.settle()
+    seen = preview_backfill(house.act, Wish("daily", day(1), day(6), intervals_per_run=1))
+    assert [one.piece.interval.start for one in seen.planned] == [day(1), day(2), day(6)]
+    assert seen.covered == 3
+    joined = preview_backfill(house.act, Wish("daily", day(1), day(6)))
+    assert [(p.piece.interval.start, p.piece.interval.end) for p in joined.planned] == [
+        (day(1), day(3)),
+        (day(6), day(7)),
+    ]
+    house.start(1, 6, intervals_per_run=1)
+    house.settle()
+    assert [o.run.logical_date for o in house.executor.orders] == [day(3), day(1), day(2), day(6)]
+
+
 def test_a_dag_that_does_not_say_so_gets_a_run_per_interval(store):
     house = house_of(store)
     with pytest.raises(InvalidArgument, match="covers 1 interval at most"):

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from tests.simulation.waiting import DEFERS, FACTS
 from tradewind.clock import FakeClock
 from tradewind.domain.messages import Beat, Finished, Lost, Started, TaskReply, Up, WorkOrder, XComValue
+from tradewind.domain.spec import TaskSpec
 
 HEARTBEAT = 10.0
 
@@ -49,6 +51,8 @@ class Cluster:
     wire: list[tuple[float, int, Up]] = field(default_factory=list)
     unacknowledged: dict[str, Finished] = field(default_factory=dict)
     paused_until: dict[int, float] = field(default_factory=dict)
+    split_until: float = -1.0  #: until then nothing passes between scheduler and workers, in either direction
+    late_cancels: list[str] = field(default_factory=list)
     next_beat: float = HEARTBEAT
     #: the probe outside the database: every start of user code, and how each attempt really ended
     starts: list[str] = field(default_factory=list)
@@ -64,7 +68,7 @@ class Cluster:
 
     def send(self, report: Up, *, reliable: bool = False) -> None:
         """Put a report on the wire, which may lose, double or delay it."""
-        rates, when = self.rates, self.now()
+        rates, when = self.rates, max(self.now(), self.split_until)
         self.sent += 1
         if not reliable and self.rng.random() < rates.lose:
             return
@@ -80,12 +84,16 @@ class Cluster:
             if order.attempt_id in self.orders:
                 continue  # idempotent by attempt id
             self.orders[order.attempt_id] = order
-            starts = self.now() + self.rng.choice([0.01, 0.01, 0.5, 8.0])
+            starts = max(self.now(), self.split_until) + self.rng.choice([0.01, 0.01, 0.5, 8.0])
             lasts = self.rng.choice([0.01, 0.1, 2.0, 25.0, 150.0] if self.rng.random() < 0.3 else [0.01, 0.1, 2.0])
             self.work[order.attempt_id] = Work(order, self.rng.randrange(2), starts, starts + lasts)
 
+    def is_split(self) -> bool:
+        return self.split_until > self.now()
+
     def next_event(self) -> float | None:
         times = [when for when, _, _ in self.wire]
+        times += [self.split_until] if self.is_split() else []
         times += [
             work.ends_at if work.started else work.starts_at
             for work in self.work.values()
@@ -102,6 +110,10 @@ class Cluster:
     def step(self) -> None:
         """Let everything happen that is due."""
         now = self.now()
+        if self.late_cancels and not self.is_split():
+            for attempt_id in self.late_cancels:
+                self.drop(attempt_id)
+            self.late_cancels.clear()
         self.paused_until = {worker: until for worker, until in self.paused_until.items() if until > now}
         for attempt_id in list(self.work):
             work = self.work[attempt_id]
@@ -129,9 +141,9 @@ class Cluster:
         """How the attempt ends: drawn from the seed and the identity of the try, not from what happened before."""
         order = work.order
         dice = Random(f"{self.seed}/{order.run.run_id}/{order.task_id}/{order.map_index}/{order.try_number}")
-        spec = BEHAVIOUR[order.run.dag_id][order.task_id]
+        spec = BEHAVIOUR[order.file.hash][order.task_id]
         roll = dice.random()
-        common = {"attempt_id": order.attempt_id, "at": self.at(), "host": f"w{work.worker}", "pid": 1}
+        common: dict[str, Any] = {"attempt_id": order.attempt_id, "at": self.at(), "host": f"w{work.worker}", "pid": 1}
         if spec.reschedules and order.resume is None:
             return Finished(outcome="rescheduled", reschedule_at=self.at() + timedelta(seconds=30), **common)
         method = (order.resume or {}).get("method")
@@ -144,26 +156,49 @@ class Cluster:
             return Finished(outcome="failed", error="ValueError: drawn", retryable=dice.random() > 0.2, **common)
         if roll < 0.22:
             return Finished(outcome="skipped", **common)
-        skip = None
+        skip, hard = None, False
         if spec.branches:
             skip = [name for name in spec.downstream if dice.random() < 0.5]
+            if dice.random() < 0.3:  # a short circuit
+                skip, hard = ["*"], dice.random() < 0.5
         length = dice.choice([0, 1, 2, 3])
         value = XComValue(key="return_value", value=f'"{order.attempt_id}"', length=length)
-        return Finished(outcome="success", xcoms=[value], skip_downstream=skip, **common)
+        events = [{"uri": outlet["uri"]} for outlet in spec.outlets]
+        return Finished(
+            outcome="success", xcoms=[value], skip_downstream=skip, skip_hard=hard, asset_events=events, **common
+        )
 
-    def kill_worker(self, worker: int, *, noticed: bool) -> None:
+    def kill_task(self) -> None:
+        """The kernel ends one task for want of memory; its supervisor sees it and says so."""
+        for attempt_id, work in list(self.work.items()):
+            if work.started and not self.is_paused(work.worker):
+                del self.work[attempt_id]
+                report = Finished(
+                    attempt_id=attempt_id, at=self.at(), outcome="failed", error="killed by signal 9", signal=9
+                )
+                self.ended[attempt_id] = self.unacknowledged[attempt_id] = report
+                self.send(report)
+                return
+
+    def kill_all(self) -> None:
+        """Tradewind was stopped with its tasks."""
+        for worker in (0, 1):
+            self.kill_worker(worker, noticed=True, counts=False)
+
+    def kill_worker(self, worker: int, *, noticed: bool, counts: bool = True) -> None:
         """kill -9 of a worker host with all it runs. ``noticed``: the executor sees it and says so."""
         for attempt_id in [key for key, work in self.work.items() if work.worker == worker]:
             work = self.work.pop(attempt_id)
             if noticed:
-                self.send(Lost(attempt_id=attempt_id, why="its worker was killed", started=work.started), reliable=True)
+                why = "its worker was killed"
+                self.send(Lost(attempt_id=attempt_id, why=why, started=work.started, counts=counts), reliable=True)
 
     def drop(self, attempt_id: str) -> None:
         self.work.pop(attempt_id, None)
 
 
-#: dag_id -> task_id -> spec; what user code would know of itself. One world at a time lives in a process.
-BEHAVIOUR: dict[str, dict[str, object]] = {}
+#: hash of a version -> task_id -> spec; what user code would know of itself. One world at a time lives in a process.
+BEHAVIOUR: dict[str, dict[str, TaskSpec]] = {}
 
 
 class SimExecutor:
@@ -191,10 +226,15 @@ class SimExecutor:
         self.cluster.take(orders)
 
     def cancel(self, attempt_id: str, why: str) -> None:
-        self.cluster.drop(attempt_id)
+        if self.cluster.is_split():
+            self.cluster.late_cancels.append(attempt_id)
+        else:
+            self.cluster.drop(attempt_id)
 
     def poll(self) -> list[Up]:
         now = self.cluster.now()
+        if self.cluster.is_split():
+            return []
         due = [entry for entry in self.cluster.wire if entry[0] <= now]
         self.cluster.wire = [entry for entry in self.cluster.wire if entry[0] > now]
         due.sort(key=lambda entry: entry[:2])
@@ -206,6 +246,11 @@ class SimExecutor:
             self.cluster.rng.shuffle(keys)
             return [report for key in keys for report in by_attempt[key]]
         return [report for _, _, report in due]
+
+    def has_news(self) -> bool:
+        """Whether a poll would give something."""
+        now = self.cluster.now()
+        return not self.cluster.is_split() and any(when <= now for when, _, _ in self.cluster.wire)
 
     def acknowledge(self, attempt_ids: Sequence[str]) -> None:
         for attempt_id in attempt_ids:

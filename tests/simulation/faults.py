@@ -1,98 +1,104 @@
-"""What may go wrong, by name. Each is a function of the world; ``world.Schedule`` draws which happen, and when."""
+"""What may go wrong, by name. Each is a function of the world and of dice of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
-from tradewind.errors import DatabaseTrouble
-from tradewind.store.engine import Conn, Store
-
 if TYPE_CHECKING:
+    from tests.simulation.cluster import Cluster
     from tests.simulation.world import World
 
-
-class FaultyStore(Store):
-    """A store whose next write may fail before its commit, or after it (it happened, but the caller is told otherwise)."""
-
-    next_fault: str | None = None
-
-    @contextmanager
-    def write(self) -> Iterator[Conn]:
-        fault, self.next_fault = self.next_fault, None
-        with super().write() as conn:
-            yield conn
-            if fault == "before":
-                raise DatabaseTrouble("database is locked (simulated, before the commit)")
-        if fault == "after":
-            raise DatabaseTrouble("server closed the connection (simulated, after the commit)")
+#: Every labelled point of the scheduler's pass.
+POINTS = (
+    "tick.heard", "tick.before_commit", "tick.after_commit", "tick.submitted", "tick.acknowledged",
+)  # fmt: skip
 
 
-def kill_worker(world: World) -> None:
-    cluster = world.any_cluster()
-    cluster.kill_worker(world.rng.randrange(2), noticed=True)
+def _some_cluster(world: World, dice: Random) -> Cluster:
+    return dice.choice(list(world.clusters.values()))
 
 
-def lose_worker(world: World) -> None:
+def kill_worker(world: World, dice: Random) -> None:
+    """And its executor sees it."""
+    _some_cluster(world, dice).kill_worker(dice.randrange(2), noticed=True)
+
+
+def lose_worker(world: World, dice: Random) -> None:
     """As kill_worker, but nobody notices: only the lease ends."""
-    world.any_cluster().kill_worker(world.rng.randrange(2), noticed=False)
+    _some_cluster(world, dice).kill_worker(dice.randrange(2), noticed=False)
 
 
-def pause_worker(world: World) -> None:
+def out_of_memory(world: World, dice: Random) -> None:
+    """The kernel picks one task."""
+    _some_cluster(world, dice).kill_task()
+
+
+def pause_worker(world: World, dice: Random) -> None:
     """Longer than the lease; then it goes on as if nothing had been."""
-    cluster = world.any_cluster()
-    cluster.paused_until[world.rng.randrange(2)] = cluster.now() + world.rng.choice([20.0, 75.0, 150.0])
+    cluster = _some_cluster(world, dice)
+    cluster.paused_until[dice.randrange(2)] = cluster.now() + dice.choice([20.0, 75.0, 150.0])
 
 
-def kill_scheduler(world: World) -> None:
-    world.kill_scheduler(world.rng.choice(list(world.schedulers)))
+def split_network(world: World, dice: Random) -> None:
+    """A scheduler and its workers do not hear each other; both go on."""
+    cluster = _some_cluster(world, dice)
+    cluster.split_until = cluster.now() + dice.choice([5.0, 40.0, 90.0, 150.0])
 
 
-def kill_scheduler_before_commit(world: World) -> None:
-    world.kill_at("tick.before_commit")
+def kill_scheduler(world: World, dice: Random) -> None:
+    if world.schedulers:
+        world.kill_scheduler(dice.choice(list(world.schedulers)))
 
 
-def kill_scheduler_after_commit(world: World) -> None:
-    """What it had decided is written, but nobody was told: no order went out, no report was acknowledged."""
-    world.kill_at("tick.after_commit")
+def kill_scheduler_at_a_point(world: World, dice: Random) -> None:
+    """Whichever scheduler comes to that point of its code next."""
+    world.kill_at(dice.choice(POINTS))
 
 
-def pause_scheduler(world: World) -> None:
+def pause_scheduler(world: World, dice: Random) -> None:
     """A scheduler that stands still for longer than it may hold its runs."""
-    name = world.rng.choice(list(world.schedulers))
-    world.asleep_until[name] = world.clock.monotonic() + world.rng.choice([15.0, 45.0, 120.0])
+    if world.schedulers:
+        name = dice.choice(list(world.schedulers))
+        world.asleep_until[name] = world.clock.monotonic() + dice.choice([15.0, 45.0, 120.0])
 
 
-def database_error_before_commit(world: World) -> None:
+def upgrade(world: World, dice: Random) -> None:
+    """Every scheduler is stopped in good order, with its tasks or without, and a new release takes over."""
+    for name in list(world.schedulers):
+        world.stop_scheduler(name, with_tasks=dice.random() < 0.3, back_after=dice.choice([0.0, 3.0, 90.0]))
+
+
+def twin(world: World, dice: Random) -> None:
+    """A cloned machine: a second scheduler under the name of a living one, with workers of its own."""
+    if world.schedulers:
+        world.clone_scheduler(dice.choice(list(world.schedulers)))
+
+
+def database_error_before_commit(world: World, dice: Random) -> None:
     world.store.next_fault = "before"
 
 
-def database_error_after_commit(world: World) -> None:
+def database_error_after_commit(world: World, dice: Random) -> None:
+    """It happened, but the caller is told otherwise."""
     world.store.next_fault = "after"
 
 
-def clock_jump(world: World) -> None:
-    world.clock.jump(world.rng.choice([-3600.0, -30.0, 30.0, 120.0, 900.0]))
+def database_down(world: World, dice: Random) -> None:
+    world.database_back_at = world.clock.monotonic() + dice.choice([2.0, 30.0, 90.0])
+    world.store.down = True
 
 
-def clear_some(world: World) -> None:
-    world.verb_clear()
+def clock_jump(world: World, dice: Random) -> None:
+    world.clock.jump(dice.choice([-3600.0, -30.0, 30.0, 120.0, 900.0]))
 
 
-def mark_some(world: World) -> None:
-    world.verb_mark()
-
-
-def pause_dag(world: World) -> None:
-    world.verb_pause()
-
-
-FAULTS: dict[str, Callable[[World], None]] = {
+FAULTS: dict[str, Callable[[World, Random], None]] = {
     function.__name__: function
     for function in (
-        *(kill_worker, lose_worker, pause_worker, kill_scheduler, pause_scheduler),
-        *(kill_scheduler_before_commit, kill_scheduler_after_commit),
-        *(database_error_before_commit, database_error_after_commit, clock_jump, clear_some, mark_some, pause_dag),
+        *(kill_worker, lose_worker, out_of_memory, pause_worker, split_network),
+        *(kill_scheduler, kill_scheduler_at_a_point, pause_scheduler, upgrade, twin),
+        *(database_error_before_commit, database_error_after_commit, database_down, clock_jump),
     )
 }

@@ -14,8 +14,12 @@ from tests.simulation.waiting import SimTriggers
 from tradewind.domain import trigger_rule
 from tradewind.domain.messages import Finished
 from tradewind.domain.rules.limits import Budgets
+from tradewind.scheduler.custody import Custody
+from tradewind.scheduler.due_runs import DueRuns
 from tradewind.scheduler.shelf import Waiters
+from tradewind.store import transitions
 from tradewind.store.engine import query
+from tradewind.store.writes import assets as asset_writes
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -39,7 +43,7 @@ def accept_stale_report() -> Iterator[Spoil]:
 def relabelled(world: World, report: Any) -> Any:
     if not isinstance(report, Finished):
         return report
-    with world.reader.read() as conn:
+    with world.store.read() as conn:
         rows = query(
             conn,
             "SELECT t.attempt_id FROM attempt a JOIN task_instance t ON t.id = a.ti_id"
@@ -91,7 +95,80 @@ def forget_triggers() -> Iterator[Spoil]:
         yield lambda world: None
 
 
+@contextmanager
+def fence_by_state_alone() -> Iterator[Spoil]:
+    """A move is guarded by the state of the row, not by its attempt. (Found by seed 73, in the real code.)"""
+    spoilt = transitions._UPDATE.replace("COALESCE(attempt_id, '') = ?", "(1 = 1 OR ? = '')")
+    with patch.object(transitions, "_UPDATE", spoilt):
+        yield lambda world: None
+
+
+@contextmanager
+def trust_a_lost_book() -> Iterator[Spoil]:
+    """A run that was looked at in this pass is ours, whatever was seen. (Found by seed 36, in the real code.)"""
+    real = Custody.is_mine
+
+    def is_mine(self: Custody, batch: Any, book: Any) -> bool:
+        return book.run.id in batch.guarded or real(self, batch, book)
+
+    with patch.object(Custody, "is_mine", is_mine):
+        yield lambda world: None
+
+
+@contextmanager
+def never_let_go() -> Iterator[Spoil]:
+    """A schedule held up by max_active_runs is not looked at again. (Found by seed 284, in the real code.)"""
+    with patch.object(DueRuns, "_let_go", lambda self, conn: None):
+        yield lambda world: None
+
+
+@contextmanager
+def lose_what_others_skip() -> Iterator[Spoil]:
+    """A short circuit told through another scheduler skips nothing. (So it was in the real code.)"""
+    with patch("tradewind.actions.accept_reports.branch.skipped", lambda *args, **kwargs: []):
+        yield lambda world: None
+
+
+@contextmanager
+def ignore_run_limit() -> Iterator[Spoil]:
+    """Every DAG may start another run."""
+    with patch("tradewind.store.claims.running_runs", lambda conn, dag_ids: {}):
+        yield lambda world: None
+
+
+@contextmanager
+def ignore_the_past() -> Iterator[Spoil]:
+    """depends_on_past lets everybody pass."""
+    with patch("tradewind.scheduler.past.allows", lambda *args: True):
+        yield lambda world: None
+
+
+@contextmanager
+def use_events_twice() -> Iterator[Spoil]:
+    """The cursor of a consumer stays where it is."""
+    real = asset_writes.run
+
+    def run(conn: Any, text: str, rows: Any) -> int:
+        return 0 if text.startswith("UPDATE asset_cursor") else real(conn, text, rows)
+
+    with patch.object(asset_writes, "run", run):
+        yield lambda world: None
+
+
+@contextmanager
+def false_kills() -> Iterator[Spoil]:
+    """Heartbeats of workers renew nothing."""
+    with patch("tradewind.store.claims.renew_leases", lambda *args: 0):
+        yield lambda world: None
+
+
 PLANTS: dict[str, Callable[[], AbstractContextManager[Spoil]]] = {
     function.__name__: function
-    for function in (accept_stale_report, ignore_pools, wrong_rule, no_rescue, accept_stale_event, forget_triggers)
+    for function in (
+        *(accept_stale_report, ignore_pools, wrong_rule, no_rescue, accept_stale_event, forget_triggers),
+        *(fence_by_state_alone, trust_a_lost_book, never_let_go, lose_what_others_skip),
+        *(ignore_run_limit, ignore_the_past, use_events_twice, false_kills),
+    )
 }
+#: Bugs that show only where nothing else goes wrong.
+IN_FAIR_WEATHER = {"false_kills"}

@@ -19,7 +19,7 @@ class SimTriggers:
     """The ``Triggers`` contract. Events may come twice, or late, or for a deferral that is over."""
 
     def __init__(self, rng: Random, clock: FakeClock, *, faults: bool) -> None:
-        self._rng, self._clock, self._faults = rng, clock, faults
+        self._rng, self._clock, self.faults = rng, clock, faults
         self._orders: dict[str, TriggerOrder] = {}
         self._due: list[tuple[float, str]] = []
 
@@ -30,7 +30,7 @@ class SimTriggers:
                 self._begin(order.attempt_id)
 
     def _begin(self, attempt_id: str) -> None:
-        times = 2 if self._faults and self._rng.random() < 0.2 else 1
+        times = 2 if self.faults and self._rng.random() < 0.2 else 1
         for _ in range(times):
             self._due.append((self._clock.monotonic() + self._rng.choice([0.01, 1.0, 45.0, 200.0]), attempt_id))
 
@@ -48,7 +48,7 @@ class SimTriggers:
         return min((when for when, _ in self._due), default=None)
 
     def poll(self) -> list[TriggerFired | TriggerFailed]:
-        if self._faults and self._orders and self._rng.random() < 0.02:
+        if self.faults and self._orders and self._rng.random() < 0.02:
             self.kill()
         now = self._clock.monotonic()
         due = [attempt_id for when, attempt_id in self._due if when <= now]

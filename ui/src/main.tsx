@@ -8,6 +8,7 @@ import "./styles/shell.css";
 import "./styles/lists.css";
 import "./styles/dag.css";
 import "./styles/panel.css";
+import "./styles/backfill.css";
 
 startTheme();
 const root = document.getElementById("root");

@@ -13,7 +13,7 @@ import msgspec
 
 from tradewind.actions.context import Act
 from tradewind.domain.messages import Finished, Lost, Started
-from tradewind.domain.rules import retry
+from tradewind.domain.rules import branch, retry
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.spec import TaskSpec
 from tradewind.domain.states import LIVE, TaskState
@@ -35,12 +35,15 @@ def accept_reports(act: Act, versions: Versions, reports: Sequence[Report]) -> l
     from_now = act.clock.now()
     lease = act.settings.get_float("scheduler", "attempt_lease_seconds")
     until = datetime.fromtimestamp(from_now.timestamp() + lease, from_now.tzinfo)
-    refused = act.store.retry(lambda conn: apply(conn, versions, reports, from_now, until))
+    restarts = act.settings.get_int("scheduler", "lost_task_restarts")
+    refused = act.store.retry(lambda conn: apply(conn, versions, reports, from_now, until, restarts))
     act.wake("scheduler", "api")
     return refused
 
 
-def apply(conn: Conn, versions: Versions, reports: Sequence[Report], now: datetime, lease_until: datetime) -> list[str]:
+def apply(
+    conn: Conn, versions: Versions, reports: Sequence[Report], now: datetime, lease_until: datetime, restarts: int
+) -> list[str]:
     """As ``accept_reports``, inside a transaction."""
     refused = []
     said: list[Said] = []
@@ -57,14 +60,26 @@ def apply(conn: Conn, versions: Versions, reports: Sequence[Report], now: dateti
         if isinstance(report, Finished) and report.outcome == "success" and report.asset_events:
             source = Source(run.dag_id, run.run_id, ti.task_id, ti.map_index)
             said.extend((event, source, report.at) for event in report.asset_events)
-        _apply_one(conn, ti, spec, report, now, lease_until, f"{run.dag_id}#{ti.task_id}#{ti.map_index}#{run.run_id}")
+        skipped: list[str] = []
+        if isinstance(report, Finished) and at is not None and (report.skip_downstream is not None or report.skip_hard):
+            skipped = branch.skipped(plan, at, report.skip_downstream, hard=report.skip_hard)
+        salt = f"{run.dag_id}#{ti.task_id}#{ti.map_index}#{run.run_id}"
+        _apply_one(conn, ti, spec, report, now, lease_until, salt, restarts, skipped)
         run_writes.touch(conn, run.id)
     assets.add_events(conn, said)
     return refused
 
 
 def _apply_one(
-    conn: Conn, ti: TaskView, spec: TaskSpec, report: Report, now: datetime, lease_until: datetime, salt: str
+    conn: Conn,
+    ti: TaskView,
+    spec: TaskSpec,
+    report: Report,
+    now: datetime,
+    lease_until: datetime,
+    salt: str,
+    restarts: int,
+    skipped: list[str],
 ) -> None:
     change = Change(ti)
     row = ["running", None, None, None, None, us(lease_until), None]
@@ -73,7 +88,10 @@ def _apply_one(
         change.move(S.RUNNING, "started", ti.started_at)
         row[1:4] = [report.host or None, report.pid or None, us(ti.started_at)]
     if isinstance(report, Lost):
-        if (ti.state is S.QUEUED and not report.started) or not report.counts:
+        never_ran = ti.state is S.QUEUED and not report.started
+        if never_ran or not report.counts or ti.lost_count < restarts:
+            ti.lost_count += 1 if report.counts and not never_ran else 0
+            ti.scheduled_at = now
             ti.resume = {**(ti.resume or {}), "same_try": True}
             change.move(S.SCHEDULED, f"{report.why}; put back", now)
         else:
@@ -89,8 +107,8 @@ def _apply_one(
         change.move(after.state, after.why, report.at)
         row[0], row[4], row[5], row[6] = str(after.state), us(report.at), None, report.error
         pushed = [(x.key, x.value, x.length) for x in report.xcoms]
-        if report.skip_downstream not in (None, ["*"]):
-            pushed.append(("skipmixin_key", msgspec.json.encode({"skipped": report.skip_downstream}).decode(), 1))
+        if skipped:  # the arms themselves are skipped by the scheduler that drives the run, when it reads this note
+            pushed.append((branch.SKIP_KEY, msgspec.json.encode({"skipped": skipped}).decode(), 1))
         values.put_xcoms(
             conn,
             [(ti.run_pk, ti.task_id, ti.map_index, k, v, n, report.attempt_id, us(report.at)) for k, v, n in pushed],

@@ -184,6 +184,7 @@ def _notes(seen: Foresight, skip: int) -> list[str]:
         (stretch.before_start, "before the start date of the DAG"),
         (stretch.after_end, "after its end date"),
         (stretch.unfinished, "not over yet, which the schedule will run"),
+        (seen.covered, "a run over several intervals did them"),
     ):
         if number:
             notes.append(f"{_n(number, 'interval')} left out: {why}.")

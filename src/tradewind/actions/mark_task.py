@@ -5,13 +5,15 @@ from __future__ import annotations
 from tradewind.actions.clear_tasks import known_tasks, the_run
 from tradewind.actions.context import Act
 from tradewind.domain.keys import TaskKey
+from tradewind.domain.rules import outcome
 from tradewind.domain.rules.clear import selected
-from tradewind.domain.states import LIVE, RUN_DONE, RunState, TaskState
+from tradewind.domain.states import DONE, LIVE, RUN_DONE, RunState, TaskState
 from tradewind.errors import InvalidArgument, not_found
 from tradewind.store import transitions
 from tradewind.store.engine import Conn, us
 from tradewind.store.reads import tasks
-from tradewind.store.reads.versions import versions_of
+from tradewind.store.reads.runs import RunRow
+from tradewind.store.reads.versions import Version, versions_of
 from tradewind.store.transitions import Change
 from tradewind.store.writes import runs as writes
 
@@ -74,9 +76,7 @@ def mark_task(
         transitions.save(conn, changes, actor=act.actor)
         transitions.update_attempts(conn, ended)
         if run.state in RUN_DONE:
-            why = f"{task_id} was marked {state}"
-            before = RunState(run.state)
-            transitions.move_run(conn, run.id, before, RunState.RUNNING, why=why, at=now, actor=act.actor, verb=True)
+            _judge_again(conn, act, version, run, f"{task_id} was marked {state}")
         writes.touch(conn, run.id)
         act.audit(conn, "mark_task", dag_id=dag_id, run_id=run_id, task_id=task_id, state=state, count=len(chosen))
         return [TaskKey(dag_id, run_id, ti.task_id, ti.map_index) for ti in chosen]
@@ -87,3 +87,16 @@ def mark_task(
     keys = act.store.retry(work)
     act.wake("scheduler", "api")
     return keys
+
+
+def _judge_again(conn: Conn, act: Act, version: Version, run: RunRow, why: str) -> None:
+    """The run had ended: by what its tasks are now it ended otherwise, or goes on, for which it needs a slot again."""
+    states: dict[str, list[TaskState]] = {}
+    for ti in tasks.of_run(conn, run.id):
+        states.setdefault(ti.task_id, []).append(ti.state)
+    names = [task.task_id for task in version.plan.tasks]
+    before, after = RunState(run.state), RunState.QUEUED
+    if all(state in DONE for name in names for state in states.get(name, ())):
+        after = outcome.of_run(version.plan, lambda index: states.get(names[index], ())).state
+    if after is not before:
+        transitions.move_run(conn, run.id, before, after, why=why, at=act.clock.now(), actor=act.actor, verb=True)

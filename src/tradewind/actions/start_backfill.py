@@ -19,6 +19,7 @@ from tradewind.errors import Conflict, InvalidArgument, did_you_mean, not_found
 from tradewind.store import claims
 from tradewind.store.engine import Conn
 from tradewind.store.reads import backfills as reads
+from tradewind.store.reads import runs as run_reads
 from tradewind.store.reads.versions import DagRow, the_dag, versions_of
 from tradewind.store.writes import backfills as writes
 
@@ -61,6 +62,7 @@ class Foresight(NamedTuple):
 
     wish: Wish
     stretch: Stretch
+    covered: int  #: left out: a run over several intervals did them
     planned: list[Planned]
     options: RunOptions
     plan: Plan  #: the DAG as the runs have it
@@ -123,6 +125,7 @@ def _refuse(conn: Conn, seen: Foresight) -> None:
                 (stretch.before_start, "lie before the start date of the DAG"),
                 (stretch.after_end, "lie after its end date"),
                 (stretch.unfinished, "have not ended yet"),
+                (seen.covered, "were done by a run over several intervals"),
             )
             if number
         ]
@@ -171,10 +174,9 @@ def _foresee(conn: Conn, act: Act, wish: Wish) -> Foresight:
     per_run = spec.backfill_intervals_per_run if wish.intervals_per_run is None else wish.intervals_per_run
     _check_per_run(wish, spec.backfill_intervals_per_run, per_run)
     stretch = intervals_of(spec, wish.from_date, wish.to_date, act.clock.now())
-    return Foresight(
-        wish, stretch, _planned(conn, wish, stretch, per_run, reprocess), options, plan, dag,
-        reads.history(conn, wish.dag_id), pools,
-    )  # fmt: skip
+    covered = _covered(conn, wish, stretch, reprocess)
+    planned = _planned(conn, wish, stretch, per_run, reprocess, covered)
+    return Foresight(wish, stretch, len(covered), planned, options, plan, dag, reads.history(conn, wish.dag_id), pools)
 
 
 def _reprocess(given: str) -> Reprocess:
@@ -219,12 +221,14 @@ def _chosen(plan: Plan, wish: Wish) -> list[str] | None:
     return chosen_tasks(plan, named, upstream=wish.upstream)
 
 
-def _planned(conn: Conn, wish: Wish, stretch: Stretch, per_run: int, reprocess: Reprocess) -> list[Planned]:
+def _planned(
+    conn: Conn, wish: Wish, stretch: Stretch, per_run: int, reprocess: Reprocess, covered: set[datetime]
+) -> list[Planned]:
     if not stretch.intervals:
         return []
     there = reads.runs_within(conn, wish.dag_id, stretch.intervals[0].start, stretch.intervals[-1].start)
     taken = {date for date, run in there.items() if not _covers_several(run.run_id)}
-    found = rules.pieces(stretch.intervals, taken, per_run=per_run, backwards=wish.backwards)
+    found = rules.pieces(stretch.intervals, taken, per_run=per_run, backwards=wish.backwards, covered=covered)
     named = reads.runs_named(conn, wish.dag_id, [piece.run_id for piece in found]) if per_run != 1 else {}
     planned = []
     for piece in found:
@@ -232,6 +236,14 @@ def _planned(conn: Conn, wish: Wish, stretch: Stretch, per_run: int, reprocess: 
         fate, reason = rules.fate(known.state if known else None, reprocess)
         planned.append(Planned(piece, fate, known.run_id if known else piece.run_id, reason))
     return planned
+
+
+def _covered(conn: Conn, wish: Wish, stretch: Stretch, reprocess: Reprocess) -> set[datetime]:
+    """The starts of what runs over several intervals did; none where things are run again."""
+    if reprocess is not Reprocess.NONE or not stretch.intervals:
+        return set()
+    filled = run_reads.backfilled(conn, wish.dag_id, stretch.intervals[0].start, several=True)
+    return {one.start for one in stretch.intervals if filled.holds(one)}
 
 
 def _covers_several(run_id: str) -> bool:

@@ -13,7 +13,7 @@ from tradewind.actions.pause_dag import pause_dag
 from tradewind.cli import dags_check
 from tradewind.cli.backfill import DAGS_BACKFILL
 from tradewind.cli.door import confirmed, find_run, json_object, looks_like_date, moment, open_act
-from tradewind.cli.output import show, show_one
+from tradewind.cli.output import covers, show, show_one
 from tradewind.cli.shape import OUTPUT, SUBDIR, YES, Verb, arg
 from tradewind.domain.states import RunState
 from tradewind.errors import Conflict, NotFound
@@ -47,10 +47,12 @@ def list_runs(args: argparse.Namespace) -> None:
     with open_act().store.read() as conn:
         _, rows = run_pages.list_runs(conn, wanted, limit=args.limit, offset=0)
     shown = [
-        row | {"execution_date": row["logical_date"], "start_date": row["started_at"], "end_date": row["ended_at"]}
+        row
+        | {"execution_date": row["logical_date"], "start_date": row["started_at"], "end_date": row["ended_at"]}
+        | {"covers": covers(row["interval_start"], row["interval_end"], row["run_after"])}
         for row in rows
     ]
-    show(shown, ("dag_id", "run_id", "state", "execution_date", "start_date", "end_date"), args.output)
+    show(shown, ("dag_id", "run_id", "state", "execution_date", "start_date", "end_date", "covers"), args.output)
 
 
 def show_dag(args: argparse.Namespace) -> None:
@@ -178,8 +180,8 @@ def next_execution(args: argparse.Namespace) -> int:
         print("None")
         return 1
     print((row.next_logical_date or row.next_run_after).isoformat())
-    if args.verbose:
-        print(f"starts at {row.next_run_after.isoformat()}")
+    said = covers(row.next_interval_start, row.next_interval_end, row.next_run_after)
+    print(f"The next run {said}.", file=sys.stdout if args.verbose else sys.stderr)
     return 0
 
 

@@ -35,6 +35,18 @@ def _cell(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
 
 
+def covers(start: datetime | None, end: datetime | None, due: datetime | None) -> str:
+    """What a run is for, and when it may start: three dates that are easily confused, in one sentence."""
+    if due is None:
+        return ""
+    at = f"due at {due.isoformat()}"
+    if start is None or end is None:
+        return at
+    return (
+        f"for {start.isoformat()}, {at}" if start == end else f"covers {start.isoformat()} to {end.isoformat()}, {at}"
+    )
+
+
 def as_table(rows: Sequence[Row], columns: Sequence[str], *, bare: bool = False) -> str:
     """Aligned columns; ``bare`` leaves the rule and the bars out."""
     cells = [[_cell(row.get(column)) for column in columns] for row in rows]

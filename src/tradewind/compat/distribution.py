@@ -51,15 +51,6 @@ class Distribution:
         readme = (self.folder / "README.md").read_text(encoding="utf-8")
         return "\n".join([*lines, "Description-Content-Type: text/markdown", "", readme])
 
-    def entry_points_text(self) -> str:
-        """The entry_points.txt of its wheel, empty when it has none."""
-        groups: Mapping[str, Mapping[str, str]] = self.project.get("entry-points", {})
-        return "\n".join(
-            line
-            for group, points in groups.items()
-            for line in (f"[{group}]", *(f"{k} = {v}" for k, v in points.items()), "")
-        )
-
     def modules(self) -> Iterator[tuple[str, bytes]]:
         """Path in the wheel and content of each file that is imported."""
         for file in sorted(self.folder.glob("airflow/**/*.py")):
@@ -91,8 +82,6 @@ def write_wheel(dist: Distribution, out: Path) -> Path:
     files = [*dist.modules(), (f"{info}/METADATA", dist.metadata_text().encode())]
     tags = f"Wheel-Version: 1.0\nGenerator: tradewind\nRoot-Is-Purelib: true\nTag: {_TAG}\n"
     files.append((f"{info}/WHEEL", tags.encode()))
-    if points := dist.entry_points_text():
-        files.append((f"{info}/entry_points.txt", points.encode()))
     record = [f"{name},sha256={_digest(content)},{len(content)}" for name, content in files]
     files.append((f"{info}/RECORD", "\n".join([*record, f"{info}/RECORD,,", ""]).encode()))
     wheel = out / f"{dist.stem}-{_TAG}.whl"

@@ -272,6 +272,10 @@ class LocalExecutor:
             return
         if isinstance(message, Finished | Lost | Started):
             held = self._held.get(message.attempt_id)
+            if held is None and isinstance(message, Started):
+                # Another scheduler of this home ordered it, and is gone: the host tells us instead.
+                self._held[message.attempt_id] = Held(None, link)
+                self._live += 1
             if held is not None and not isinstance(message, Started):
                 self._ended(held)
         self._out.append(message)

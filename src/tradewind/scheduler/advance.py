@@ -7,12 +7,12 @@ from datetime import timedelta
 import msgspec
 
 from tradewind.domain.keys import NOT_MAPPED
-from tradewind.domain.rules import expand, keyed, outcome, ready
+from tradewind.domain.rules import branch, expand, keyed, outcome, ready
 from tradewind.domain.rules.views import TaskPlan, TaskView
 from tradewind.domain.spec import XComRef
 from tradewind.domain.states import DONE, WAITING, RunState, TaskState
 from tradewind.domain.trigger_rule import Verdict
-from tradewind.scheduler import past
+from tradewind.scheduler import past, stopping
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.store import transitions
@@ -22,8 +22,6 @@ from tradewind.store.writes import schedule, values
 from tradewind.telemetry import RunEnded
 
 S = TaskState
-#: XCom key under which a branch leaves what it chose to skip, so that a cleared arm is skipped again.
-SKIP_KEY = "skipmixin_key"
 
 
 def instance_row(book: Book, task: TaskPlan, map_index: int) -> tuple[object, ...]:
@@ -84,7 +82,18 @@ def resume_book(batch: Batch, book: Book) -> None:
         elif ti.state in WAITING and ti.next_try_at is not None:
             batch.timers.append((ti.next_try_at, book, ti))
     apply_old_skips(batch, book)
+    _stop_after_failure(batch, book)
     look_everywhere(batch, book)
+
+
+def _stop_after_failure(batch: Batch, book: Book) -> None:
+    """fail_fast, where another process wrote the failure: what is open now was not cleared after it."""
+    began = book.run.started_at
+    if not book.plan.spec.fail_fast or began is None:
+        return
+    failed = [ti for ti in book.all() if ti.state is S.FAILED and ti.ended_at is not None and ti.ended_at >= began]
+    if failed:
+        stopping.stop_others(batch, book, f"fail_fast: {failed[0].task_id} failed")
 
 
 def look_everywhere(batch: Batch, book: Book) -> None:
@@ -217,20 +226,9 @@ def skip_by_branch(batch: Batch, book: Book, ti: TaskView, chosen: list[str] | N
     """A branch or short circuit decided: skip its arms now, and leave a note for later clears."""
     task = ti.task
     assert task is not None
-    plan = book.plan
-    everything = chosen is None or chosen == ["*"]
-    if hard and everything:
-        indexes = {i for i in plan.below(task.index) if not plan.tasks[i].spec.is_teardown}
-    elif everything:
-        indexes = {i for i in task.downstream if not plan.tasks[i].spec.is_teardown}
-    else:
-        indexes = {plan.index[name] for name in chosen or () if name in plan.index}
-        if hard:
-            below = {j for i in indexes for j in plan.below(i)}
-            indexes |= {j for j in below if not plan.tasks[j].spec.is_teardown}
-    names = sorted(plan.tasks[i].task_id for i in indexes)
+    names = branch.skipped(book.plan, task.index, chosen, hard=hard)
     note = msgspec.json.encode({"skipped": names}).decode()
-    batch.xcoms.append(_xcom(batch, book, ti, SKIP_KEY, note, 1))
+    batch.xcoms.append(_xcom(batch, book, ti, branch.SKIP_KEY, note, 1))
     skip_named(batch, book, ti, names)
 
 
@@ -255,7 +253,7 @@ def apply_old_skips(batch: Batch, book: Book) -> None:
     """After a reload: arms that a branch skipped before, and that were cleared without it, are skipped again."""
     if not book.plan.has_branches:
         return
-    for task_id, map_index, text in values.get_xcoms_by_key(batch.conn, book.run.id, SKIP_KEY):
+    for task_id, map_index, text in values.get_xcoms_by_key(batch.conn, book.run.id, branch.SKIP_KEY):
         at = book.plan.index.get(task_id)
         if at is None:
             continue

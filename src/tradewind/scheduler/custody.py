@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tradewind.scheduler import advance
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.shelf import Shelf
 from tradewind.store import claims
+from tradewind.store.engine import Conn
 from tradewind.store.reads import tasks as task_reads
 
-#: How long a scheduler's hold on its runs lasts without renewal.
-RUN_LEASE_SECONDS = 60.0
+#: Runs taken in one pass: where others may take some too, few enough that all get their share, first come first served.
 ADOPT_MAX = 200
+ADOPT_MAX_AMONG_OTHERS = 8
 
 
 class Custody:
     """The runs of one scheduler. ``again`` is raised when another pass is wanted at once."""
 
-    def __init__(self, shelf: Shelf, owner: str) -> None:
+    def __init__(self, shelf: Shelf, owner: str, lease_seconds: float) -> None:
         self.shelf = shelf
         self.owner = owner
+        self.lease = timedelta(seconds=lease_seconds)  #: how long its hold on its runs lasts without renewal
         self.again = False
+        self.adopted = False  #: the last look took runs that another scheduler drove
 
     def guard(self, batch: Batch, pks: list[int]) -> list[Book]:
         """Lock these runs; read afresh those that were touched, drop those that are no longer ours. The rest is valid."""
@@ -45,7 +48,8 @@ class Custody:
 
     def is_mine(self, batch: Batch, book: Book) -> bool:
         """True when this very book is valid. One that had to be read afresh has its turn in the next pass."""
-        self.guard(batch, [book.run.id])
+        if book.run.id not in batch.guarded:
+            self.guard(batch, [book.run.id])
         if self.shelf.books.get(book.run.id) is book:
             return True
         self.again = True
@@ -72,11 +76,17 @@ class Custody:
                 self.shelf.drop(pk)
         return books
 
+    def renew(self, conn: Conn, now: datetime) -> None:
+        """Hold on to all of them."""
+        claims.renew_runs(conn, self.owner, now + self.lease)
+
     def take_runs(self, batch: Batch) -> set[str]:
         """Adopt runs nobody drives, and notice which of ours were touched. Live attempts found in them that are new to us."""
         conn, now = batch.conn, batch.now
-        taken = claims.adopt_runs(conn, self.owner, now, now + timedelta(seconds=RUN_LEASE_SECONDS), ADOPT_MAX)
-        if len(taken) == ADOPT_MAX:
+        most = ADOPT_MAX if conn.dialect.name == "sqlite" else ADOPT_MAX_AMONG_OTHERS
+        taken = claims.adopt_runs(conn, self.owner, now, now + self.lease, most)
+        self.adopted = bool(taken)
+        if len(taken) == most:
             self.again = True
         owned = claims.owned_runs(conn, self.owner)
         gone = [pk for pk in self.shelf.books if pk not in owned]

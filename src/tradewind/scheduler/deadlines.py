@@ -5,7 +5,7 @@ from __future__ import annotations
 from tradewind.domain.rules.outcome import Ended
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import DONE, RunState, TaskState
-from tradewind.scheduler import advance, collect, waiting
+from tradewind.scheduler import advance, stopping, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 
@@ -31,9 +31,9 @@ def run_due(batch: Batch, book: Book) -> None:
         return
     seconds = book.plan.spec.dagrun_timeout
     why = f"dagrun_timeout: longer than {seconds:g} s"
-    collect.stop_others(batch, book, why, running=S.SKIPPED)
+    stopping.stop_others(batch, book, why, running=S.SKIPPED)
     for ti in book.all():
         if ti.state not in DONE:
-            collect.stop(batch, book, ti, S.SKIPPED, why)
+            stopping.stop(batch, book, ti, S.SKIPPED, why)
     batch.look.pop(book.run.id, None)
     advance.end_run(batch, book, Ended(RunState.FAILED, why))

@@ -34,6 +34,7 @@ class Desk:
         *,
         new_id: Callable[[], str],
         host: str,
+        realm: str,
         default_executor: str,
         isolation: str,
         queued_timeout: float,
@@ -44,6 +45,7 @@ class Desk:
     ) -> None:
         self.new_id = new_id
         self.host = host
+        self.realm = realm  #: whose executors may know of the attempts handed over here
         self.default_executor = default_executor
         self.isolation = isolation
         self.queued_timeout = queued_timeout
@@ -102,8 +104,8 @@ def dispatch(
             if no == "pool" and spec.pool not in budgets.sizes:
                 desk.complain(spec.pool, f"{book.run.dag_id}.{spec.task_id}")
             continue
-        if book.run.id not in batch.guarded and not desk.is_mine(batch, book):
-            continue  # read afresh, or no longer ours: the lane knows
+        if not desk.is_mine(batch, book):
+            continue  # read afresh, or no longer ours, maybe since an earlier look in this pass: the lane knows
         lane.pop(book)
         budgets.take(wish)
         batch.starts.extend((limit.key, limit.per) for limit in wish.limits if limit.starts)
@@ -152,6 +154,7 @@ def _stand_back(lanes: Lanes, race: Race, lane: Lane, book: Book, budgets: Budge
 
 def hand_over(batch: Batch, desk: Desk, book: Book, ti: TaskView, executor: str) -> None:
     """Scheduled to queued under a new attempt id."""
+    batch.change(book, ti)  # it remembers the attempt before
     same_try = bool(ti.resume and ti.resume.get("same_try"))
     if not same_try or ti.try_number == 0:
         ti.try_number += 1
@@ -165,7 +168,7 @@ def hand_over(batch: Batch, desk: Desk, book: Book, ti: TaskView, executor: str)
     order = build_order(book, ti, executor, desk.isolation)
     lease = (us(batch.now) or 0) + int(desk.queued_timeout * 1_000_000)
     batch.new_attempts.append(
-        (attempt_id, ti.id, ti.try_number, executor, desk.host, us(batch.now), lease, order.log_path)
+        (attempt_id, ti.id, ti.try_number, executor, desk.host, desk.realm, us(batch.now), lease, order.log_path)
     )
     batch.orders.setdefault(executor, []).append(order)
     batch.new_live.append((attempt_id, book, ti))

@@ -35,6 +35,7 @@ class _Planned:
     at: datetime | None  #: when the next run is due
     paused: bool
     held: bool = False  #: max_active_runs is reached; looked at again when a run of the DAG ends
+    held_by: int = 0  #: that many open runs
 
 
 class AssetDag(NamedTuple):
@@ -105,7 +106,15 @@ class DueRuns:
             )
         for gone in set(self._plan) - seen:
             del self._plan[gone]
+        self._let_go(conn)
         return wrote
+
+    def _let_go(self, conn: Conn) -> None:
+        """The runs that held a DAG up may have ended elsewhere, by another scheduler or a person, or are deleted."""
+        if any(planned.held for planned in self._plan.values()):
+            active = run_reads.count_all_open(conn)
+            for dag_id, planned in self._plan.items():
+                planned.held = planned.held and active.get(dag_id, 0) >= planned.held_by
 
     def _guarded(self, dag_id: str, work: Callable[[], bool]) -> bool:
         # One DAG with a broken timetable must not keep the others from running.
@@ -184,7 +193,7 @@ class DueRuns:
         filled = run_reads.backfilled(conn, dag_id, due.interval.start) if due is not None else Filled([])
         while due is not None and due.run_after <= now and made < most:
             if active >= most_active > 0:
-                planned.held = True
+                planned.held, planned.held_by = True, active
                 break
             run_id = f"scheduled__{due.logical_date.isoformat()}"
             if not filled.holds(due.interval) and run_reads.find(conn, dag_id, run_id) is None:

@@ -102,9 +102,9 @@ def _sort_unknown(batch: Batch, unknown: list[Report | TaskRequest]) -> list[Rep
     return foreign
 
 
-def for_others(batch: Batch, versions: Versions, reports: list[Report]) -> None:
+def for_others(batch: Batch, versions: Versions, reports: list[Report], lost_restarts: int) -> None:
     """Write what our workers say of runs that another scheduler took over; it then reads those runs afresh."""
-    accept_reports.apply(batch.conn, versions, reports, batch.now, batch.lease_until)
+    accept_reports.apply(batch.conn, versions, reports, batch.now, batch.lease_until, lost_restarts)
     batch.acknowledge.extend(r.attempt_id for r in reports if not isinstance(r, Started))
     batch.wrote = True
 
@@ -126,14 +126,14 @@ def confirm(
     shelf: Shelf,
     attempt_ids: set[str],
     known: dict[str, set[str] | None],
-    host: str,
+    realm: str,
     isolation: str,
     lost_restarts: int,
 ) -> set[str]:
     """After a restart: attempts found in the rows that no worker of ours holds. The ids that are settled now.
 
     A hand-over that never arrived is sent again, the same order under the same attempt id. A running one is lost.
-    Attempts of another host are left to their leases.
+    Attempts of another machine or home are left to their leases: our executors cannot know of them.
     """
     settled: set[str] = set()
     by_run = {shelf.live[a][0].run.id for a in attempt_ids}
@@ -141,7 +141,7 @@ def confirm(
     for attempt_id in attempt_ids:
         book, ti = shelf.live[attempt_id]
         row = rows.get(attempt_id)
-        if row is None or (row.host and row.host != host):
+        if row is None or row.worker != realm:
             settled.add(attempt_id)
             continue
         held = known.get(row.executor, set())

@@ -11,6 +11,7 @@ import sys
 import time
 import types
 import uuid
+from typing import Any
 
 import msgspec
 
@@ -21,6 +22,7 @@ from tradewind.executor.inline import SequentialExecutor
 from tradewind.executor.local import LocalExecutor
 from tradewind.executor.triggers import LocalTriggers
 from tradewind.loop import Bell, Ringer
+from tradewind.scheduler.health import HealthDoor, Progress, undone
 from tradewind.scheduler.tick import Scheduler
 from tradewind.settings import Settings, load_settings
 from tradewind.store import claims, migrate
@@ -82,6 +84,8 @@ class SchedulerProcess:
             host=self._host,
             triggers=self._triggers,
         )
+        self._progress = Progress(self._clock)
+        self._door = HealthDoor(settings, self._progress)
         self._beat_seconds = settings.get_float("scheduler", "scheduler_heartbeat_sec")
         self._beat_at = 0.0
         self._triggerer_shown = False
@@ -102,10 +106,12 @@ class SchedulerProcess:
         try:
             while not self._stopping:
                 try:
-                    self._beat(progress=True)
+                    self._beat()
                     sleep = self._scheduler.tick()
+                    self._progress.passed(undone(self._scheduler))
                     pause = _CRASH_PAUSE_SECONDS
                 except Exception as error:
+                    self._progress.crashed(error)
                     emit(LoopCrashed("scheduler", repr(error)))
                     # Where trouble from outside surfaced is nobody's business; where a bug of ours did is ours.
                     inside = not isinstance(error, OutsideTrouble)
@@ -141,15 +147,19 @@ class SchedulerProcess:
         if "notices" in heard and self._notices.clear():
             self._scheduler.wake()
 
-    def _beat(self, *, progress: bool) -> None:
+    def _beat(self) -> None:
         now = self._clock.monotonic()
         if now < self._beat_at:
             return
         self._beat_at = now + self._beat_seconds
         self._notices.mend()
         self._store.check_file()
-        details = {"runs": len(self._scheduler.shelf.books), "attempts": len(self._scheduler.shelf.live)}
-
+        details: dict[str, Any] = {
+            "runs": len(self._scheduler.shelf.books),
+            "attempts": len(self._scheduler.shelf.live),
+        }
+        details |= self._progress.facts()
+        progress = self._progress.seconds_without() < self._beat_seconds
         waiting = self._triggers.health()
         name = self._identity.replace("scheduler@", "triggerer@", 1)
 
@@ -178,6 +188,7 @@ class SchedulerProcess:
         except TradewindError as error:
             log.warning("The scheduler could not write its last words; the next one finds out by itself: %s", error)
         self._triggers.stop()
+        self._door.close()
         self._bell.close()
         self._notices.close()
         self._ringer.close()

@@ -19,9 +19,12 @@ class Patience:
         self._lease = lease_seconds
         self._offset: float | None = None
         self._until = float("-inf")
+        self._began: float | None = None
 
     def look(self, now: datetime, monotonic: float) -> bool:
         """Take note of the clocks; whether leases may be held against the workers now."""
+        if self._began is None:
+            self._began = monotonic
         offset = now.timestamp() - monotonic
         jumped = 0.0 if self._offset is None else offset - self._offset
         self._offset = offset
@@ -29,3 +32,7 @@ class Patience:
             log.warning("The clock jumped by %.0f s: workers get %.0f s to be heard of again.", jumped, self._lease)
             self._until = monotonic + self._lease
         return monotonic >= self._until
+
+    def is_young(self, monotonic: float) -> bool:
+        """Whether we began so lately that workers which lived while nobody listened may not have been heard of yet."""
+        return self._began is None or monotonic - self._began < self._lease

@@ -29,7 +29,7 @@ from tradewind.executor.contract import Executor, NoTriggers, Triggers
 from tradewind.scheduler import advance, deadlines, dispatch, hand_out, hearing, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
-from tradewind.scheduler.custody import RUN_LEASE_SECONDS, Custody
+from tradewind.scheduler.custody import Custody
 from tradewind.scheduler.due_assets import DueAssets
 from tradewind.scheduler.due_backfills import DueBackfills
 from tradewind.scheduler.due_runs import DueRuns
@@ -47,6 +47,8 @@ log = logging.getLogger("tradewind.scheduler")
 
 #: How often leases are looked after.
 HOUSEKEEPING_SECONDS = 5.0
+#: Attempts of runs that another scheduler drove are asked after when our workers had so many heartbeats to name them.
+CONFIRM_BEATS = 2
 #: Where a message comes from that no executor sent.
 TRIGGERS = ""
 Timer = tuple[datetime, int, Book, TaskView | None]
@@ -79,7 +81,7 @@ class Scheduler:
         self.settings = settings
         self.versions = versions_of(store)
         self.shelf = Shelf(settings, self.versions)
-        self.custody = Custody(self.shelf, owner)
+        self.custody = Custody(self.shelf, owner, settings.get_float("scheduler", "run_lease_seconds"))
         self.due = DueRuns(settings, self.versions)
         self.assets = DueAssets(self.due)
         self.backfills = DueBackfills(self.versions)
@@ -89,6 +91,8 @@ class Scheduler:
         self.timers: list[Timer] = []
         self._count = itertools.count()
         self.unconfirmed: set[str] = set()  #: attempts found in the rows at adoption; the executor may know them
+        self._confirm_at = 0.0  #: not before, by the clock that cannot jump
+        self._worker_beat = settings.get_float("worker", "heartbeat_seconds")
         self.woken = True
         self.hungry = True  #: ready tasks may find a slot now
         self.pace = Pace(clock, ringer, settle_seconds)
@@ -103,6 +107,7 @@ class Scheduler:
         self.desk = dispatch.Desk(
             new_id=new_id,
             host=host,
+            realm=f"{host}:{settings.home}"[-250:],
             default_executor=dispatch.executor_name(
                 settings.get_str("core", "executor").split(",")[0], next(iter(self.executors)), self.executors
             ),
@@ -136,6 +141,7 @@ class Scheduler:
         most = 1 if self._suspect else len(self.heard)
         heard, self.heard = self.heard[:most], self.heard[most:]
         self.pace.pass_begins()
+        probe("tick.heard")
         woken, hungry = self.woken, self.hungry
         try:
             with self.store.write() as conn:
@@ -197,7 +203,11 @@ class Scheduler:
         if woken or housekeeping:
             made = self.assets.create(conn, now, thorough=housekeeping)
             batch.wrote |= made > 0
+            first = self._housekeeping_at is None
             self.unconfirmed |= self.custody.take_runs(batch)
+            if self.custody.adopted and not first:
+                # Their workers, if they are ours too, have yet to tell us what they hold.
+                self._confirm_at = self.clock.monotonic() + CONFIRM_BEATS * self._worker_beat
         due = self._pop_due(now)
         wanted = {book.run.id for _, _, book, _ in due}
         wanted.update(
@@ -213,7 +223,7 @@ class Scheduler:
         self.custody.guard(batch, list(wanted))
         foreign = hearing.take_in(batch, self.shelf, self.door, heard, self.lost_restarts)
         if foreign:
-            hearing.for_others(batch, self.versions, foreign)
+            hearing.for_others(batch, self.versions, foreign, self.lost_restarts)
         for _, _, book, ti in due:
             if self.shelf.books.get(book.run.id) is not book:
                 continue
@@ -225,8 +235,10 @@ class Scheduler:
             self._expire(batch)
             # What they wait for may be the business of another scheduler.
             batch.done_dags.update(book.run.dag_id for book in self.shelf.books.values() if book.past)
-            self._housekeeping_at = now + timedelta(seconds=HOUSEKEEPING_SECONDS)
-            claims.renew_runs(conn, self.owner, now + timedelta(seconds=RUN_LEASE_SECONDS))
+            self._housekeeping_at = now + timedelta(
+                seconds=min(HOUSEKEEPING_SECONDS, self.custody.lease.total_seconds() / 3)
+            )
+            self.custody.renew(conn, now)
         if self.unconfirmed:
             self._confirm(batch)
         self._advance(batch)
@@ -271,10 +283,16 @@ class Scheduler:
         if not self.patience.look(batch.now, self.clock.monotonic()):
             return
         expired = [a for a in claims.expired_leases(batch.conn, batch.now) if a in self.shelf.live]
+        if self.patience.is_young(self.clock.monotonic()):
+            # Nobody renewed leases while no scheduler ran, but what our workers hold is alive.
+            held = {a for executor in self.executors.values() for a in executor.known() or ()}
+            expired = [a for a in expired if a not in held]
         self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
         hearing.expire(batch, self.shelf, expired, self.lost_restarts)
 
     def _confirm(self, batch: Batch) -> None:
+        if self.clock.monotonic() < self._confirm_at:
+            return
         self.unconfirmed &= set(self.shelf.live)
         known = {name: executor.known() for name, executor in self.executors.items()}
         if all(ids is None for ids in known.values()):
@@ -282,7 +300,7 @@ class Scheduler:
         self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in self.unconfirmed}))
         self.unconfirmed &= set(self.shelf.live)
         self.unconfirmed -= hearing.confirm(
-            batch, self.shelf, self.unconfirmed, known, self.host, self.desk.isolation, self.lost_restarts
+            batch, self.shelf, self.unconfirmed, known, self.desk.realm, self.desk.isolation, self.lost_restarts
         )
 
     # -- time -------------------------------------------------------------------------------------------------------
@@ -327,6 +345,7 @@ class Scheduler:
             heapq.heappush(self.timers, (at, next(self._count), book, one))
         for name, orders in batch.orders.items():
             self.executors[name].submit(orders)
+        probe("tick.submitted")
         waiting.hand_over(batch, self.shelf, self.triggers)
         if batch.replies:
             self.triggers.reply(batch.replies)
@@ -337,6 +356,7 @@ class Scheduler:
                 executor.acknowledge(batch.acknowledge)
             for attempt_id, why in batch.cancels:
                 executor.cancel(attempt_id, why)
+        probe("tick.acknowledged")
         for pk, book in batch.books.items():
             if book.run.state not in (RunState.QUEUED, RunState.RUNNING):
                 self.shelf.drop(pk)

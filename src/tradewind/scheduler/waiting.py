@@ -15,7 +15,7 @@ from tradewind.domain.messages import TriggerFailed, TriggerFired, TriggerOrder
 from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import TaskState
 from tradewind.executor.contract import Triggers
-from tradewind.scheduler import collect
+from tradewind.scheduler import stopping
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.shelf import Shelf
@@ -78,7 +78,7 @@ def _end(batch: Batch, book: Book, ti: TaskView, message: TriggerFired, state: T
     seconds = (batch.now - ti.started_at).total_seconds() if ti.started_at else None
     batch.events.append(TaskEnded(book.run.dag_id, ti.task_id, str(state), seconds))
     if state is S.FAILED and book.plan.spec.fail_fast:
-        collect.stop_others(batch, book, f"fail_fast: {ti.task_id} failed")
+        stopping.stop_others(batch, book, f"fail_fast: {ti.task_id} failed")
 
 
 def overdue(batch: Batch, book: Book, ti: TaskView) -> None:

@@ -30,7 +30,9 @@ T = TypeVar("T")
 _WRITE = "tradewind_write"
 LONGEST_RETRY_SECONDS = 20.0
 _KNOWN = ("sqlite", "postgresql", "mysql", "mariadb")
-_TRANSIENT = ("locked", "busy", "deadlock", "serializ", "cannot be reached")
+#: MariaDB's and MySQL's numbers for a broken CHECK, which their drivers file under other trouble.
+_BROKEN_CHECK = (4025, 3819)
+_TRANSIENT = ("locked", "busy", "deadlock", "lock wait timeout", "serializ", "cannot be reached")
 
 
 class Store:
@@ -237,8 +239,8 @@ def query(conn: Conn, text: str, values: tuple[Any, ...] = ()) -> Sequence[Any]:
             cursor.execute(sql_for(conn, text), values)
         else:
             cursor.execute(text)
-        rows: Sequence[Any] = cursor.fetchall()
-        return rows
+        rows = cursor.fetchall()
+        return rows if isinstance(rows, list) else list(rows)
     except Exception as error:
         raise _translated(conn, text, error) from error
     finally:
@@ -252,7 +254,7 @@ def _cursor(conn: Conn) -> Any:
 
 def _translated(conn: Conn, text: str, error: Exception) -> Exception:
     dbapi: Any = conn.dialect.dbapi
-    if isinstance(error, dbapi.IntegrityError):
+    if isinstance(error, dbapi.IntegrityError) or error.args[:1] in [(number,) for number in _BROKEN_CHECK]:
         return sa.exc.IntegrityError(text, None, error)
     return sa.exc.OperationalError(text, None, error) if isinstance(error, dbapi.Error) else error
 

@@ -55,6 +55,9 @@ def upgrade(store: Store) -> bool:
         config = Config()
         config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
         with store.write() as conn:
+            if found is None and store.dialect == "mysql":
+                # As packaged it takes "a" and "A" for one name; ids of DAGs and tasks are exact.
+                conn.exec_driver_sql("ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
             config.attributes["connection"] = conn
             command.upgrade(config, "head")
     with store.write() as conn:

@@ -1,8 +1,9 @@
 """The only writer of state columns.
 
-Every move is a compare-and-swap: ``WHERE state = <what the caller read>``. If another process moved the row first the
-whole batch is refused with ``Overtaken``, the caller's transaction rolls back, and the caller reads the run afresh.
-Each move leaves a journal row that says why, in the same transaction.
+Every move is a compare-and-swap: ``WHERE state = <what the caller read> AND attempt_id = <what it read>``: the state
+alone will not do, since a task that was put back and started again is as "running" as it was. If another process moved
+the row first the whole batch is refused with ``Overtaken``, the caller's transaction rolls back, and the caller reads
+the run afresh. Each move leaves a journal row that says why, in the same transaction.
 """
 
 from __future__ import annotations
@@ -34,13 +35,17 @@ class Step(NamedTuple):
 
 
 class Change:
-    """All moves of one task instance in one transaction. ``row_state`` is where its row stands before them."""
+    """All moves of one task instance in one transaction.
 
-    __slots__ = ("map_label", "rendered", "row_state", "steps", "ti")
+    ``row_state`` and ``row_attempt`` are what its row holds before them: make the Change before either is altered.
+    """
+
+    __slots__ = ("map_label", "rendered", "row_attempt", "row_state", "steps", "ti")
 
     def __init__(self, ti: TaskView) -> None:
         self.ti = ti
         self.row_state = ti.state
+        self.row_attempt = ti.attempt_id
         self.steps: list[Step] = []
         self.rendered: dict[str, Any] | None = None
         self.map_label: str | None = None
@@ -60,7 +65,7 @@ class Change:
 _UPDATE = (
     "UPDATE task_instance SET state = ?, try_number = ?, max_tries = ?, attempt_id = ?, scheduled_at = ?, queued_at = ?,"
     " started_at = ?, ended_at = ?, next_try_at = ?, resume = ?, lost_count = ?, rendered = COALESCE(?, rendered),"
-    " map_label = COALESCE(?, map_label) WHERE id = ? AND state = ?"
+    " map_label = COALESCE(?, map_label) WHERE id = ? AND state = ? AND COALESCE(attempt_id, '') = ?"
 )
 _JOURNAL = (
     'INSERT INTO journal (at, run_pk, ti_id, "before", "after", why, actor, attempt_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
@@ -90,6 +95,7 @@ def save(conn: Conn, changes: Iterable[Change], *, actor: str = "scheduler") -> 
                 change.map_label,
                 ti.id,
                 str(change.row_state),
+                change.row_attempt or "",
             )
         )
         steps.extend(
@@ -160,13 +166,13 @@ def insert_instances(conn: Conn, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 _INSERT_ATTEMPT = (
-    "INSERT INTO attempt (id, ti_id, try_number, state, executor, host, queued_at, lease_until, log_path)"
-    " VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?)"
+    "INSERT INTO attempt (id, ti_id, try_number, state, executor, host, worker, queued_at, lease_until, log_path)"
+    " VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)"
 )
 
 
 def insert_attempts(conn: Conn, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Attempts handed over: (id, ti_id, try_number, executor, host, queued_at, lease_until, log_path)."""
+    """Attempts handed over: (id, ti_id, try_number, executor, host, worker, queued_at, lease_until, log_path)."""
     run(conn, _INSERT_ATTEMPT, rows)
 
 

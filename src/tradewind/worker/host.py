@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import fcntl
 import importlib
+import math
 import os
 import resource
 import selectors
@@ -45,6 +46,7 @@ from tradewind.worker.timers import Timers
 
 LOCKED = 75  #: exit code: another host of that name lives
 _CHUNK = 1 << 18
+FENCE_SHARE = 0.8  # of a lease, after which a host that no scheduler speaks to ends its tasks
 _REPEAT_SECONDS = 30.0  # a report that nobody acknowledged for so long is sent again
 
 
@@ -67,6 +69,10 @@ class Host:
         self._facts = facts
         self._beat_seconds = settings.get_float("worker", "heartbeat_seconds")
         self._grace = settings.get_float("worker", "orphan_grace_seconds")
+        # Where other schedulers may take the work over, they do when the lease ends; then it must not run here any more.
+        lease = settings.get_float("scheduler", "attempt_lease_seconds")
+        alone = settings.get_str("database", "sql_alchemy_conn").startswith("sqlite")
+        self._fence = math.inf if alone else FENCE_SHARE * lease
         self._worker = f"{name}-{uuid.uuid4().hex[:12]}"
         self._fingerprint = fingerprint
         self._folder = run_folder(settings.home)
@@ -236,6 +242,8 @@ class Host:
     def _beat(self) -> None:
         self._timers.after(self._beat_seconds, self._beat)
         now = self._clock.monotonic()
+        if not self._connections and now - self._lonely_since > self._fence and self._supervisor.running():
+            self._supervisor.end_all("no scheduler was heard of for nearly a lease")
         for attempt in self._supervisor.attempts.values():
             if attempt.final is not None and now - attempt.reported_at >= _REPEAT_SECONDS:
                 self._supervisor.repeat(attempt)

@@ -139,6 +139,11 @@ class OwnerLog(TaskLog):
     def __init__(self) -> None:
         self.trouble = None
 
+    @property
+    def is_open(self) -> bool:
+        """Always: each line finds its own file."""
+        return True
+
     @classmethod
     def of(cls, order: TriggerOrder) -> TaskLog:
         """The log file of a waiting task, opened for this moment only: thousands wait."""

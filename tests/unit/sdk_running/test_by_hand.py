@@ -251,7 +251,6 @@ def test_a_dag_file_is_a_command(
         call("test", "c")
 
 
-@pytest.mark.spec("2/TS-33")
 def test_outside_of_tasks_the_home_of_the_environment_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tradewind.cli.main import main
     from tradewind.sdk.connection import Connection

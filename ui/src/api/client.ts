@@ -51,7 +51,7 @@ export function path(strings: TemplateStringsArray, ...parts: (string | number)[
 }
 
 interface Options {
-  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   query?: Query;
   body?: Json;
   signal?: AbortSignal;

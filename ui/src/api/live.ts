@@ -113,6 +113,7 @@ function patchDag(client: QueryClient, dag: string, change: ChangeEvent, later: 
     refetch ||= patched.needsRefetch;
     return patched.data;
   });
+  if (runs.length > 0) later(`backfills ${dag}`, 1_000, () => void client.invalidateQueries({ queryKey: [...keys.dag(dag), "backfills"] }));
   if (refetch) later(`grid ${dag}`, 400, () => void client.invalidateQueries({ queryKey: keys.grids(dag) }));
   const touched = new Set([...runs.map((run) => run.run_id), ...tasks.map((task) => task[1])]);
   for (const run of touched) {

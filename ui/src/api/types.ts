@@ -62,6 +62,8 @@ export interface DagRow {
   timetable_summary: string | null;
   timetable_description: string | null;
   next_run_after: string | null;
+  next_interval_start?: string | null;
+  next_interval_end?: string | null;
   fileloc: string;
   recent_runs: RecentRun[];
 }
@@ -177,6 +179,8 @@ export interface JournalEntry {
 export interface RunDetail extends Run {
   conf: JsonObject | null;
   triggered_by: string | null;
+  interval_start?: string | null;
+  interval_end?: string | null;
   counts: Record<string, number>;
   journal: JournalEntry[];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration, relative, secondsBetween } from "./time";
+import { covers, duration, relative, secondsBetween } from "./time";
 
 describe("times as people read them", () => {
   it("says durations in at most two units", () => {
@@ -20,5 +20,15 @@ describe("times as people read them", () => {
     const now = Date.parse("2026-11-20T12:00:00Z");
     expect(secondsBetween("2026-11-20T11:59:30Z", null, now)).toBe(30);
     expect(secondsBetween(null, null, now)).toBeNull();
+  });
+});
+
+describe("the three dates of a run", () => {
+  it("are one sentence", () => {
+    expect(covers("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z")).toBe("covers 2026-01-01 00:00 to 2026-01-02 00:00, due at 2026-01-02 00:00");
+  });
+  it("are one moment for a run that covers nothing", () => {
+    expect(covers("2026-01-01T06:30:05Z", "2026-01-01T06:30:05Z", "2026-01-01T06:30:05Z")).toBe("for 2026-01-01 06:30:05, due at 2026-01-01 06:30:05");
+    expect(covers(null, null, "2026-01-01T06:30:00Z")).toBe("due at 2026-01-01 06:30");
   });
 });

@@ -29,6 +29,23 @@ export function shortStamp(iso: string | null | undefined): string {
   return `${day}, ${at.toISOString().slice(11, 16)}`;
 }
 
+/** What a run is for and when it starts: three dates that are easily confused, in one sentence. All in UTC. */
+export function covers(start: string | null | undefined, end: string | null | undefined, due: string | null | undefined): string {
+  if (!due) return "–";
+  const at = `due at ${minute(due)}`;
+  if (!start || !end) return at;
+  return start === end ? `for ${minute(start)}, ${at}` : `covers ${minute(start)} to ${minute(end)}, ${at}`;
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function minute(iso: string): string {
+  const text = stamp(iso);
+  return text.endsWith(":00") ? text.slice(0, -3) : text;
+}
+
 /** "4 min ago", "in 2 h" */
 export function relative(iso: string | null | undefined, now: number): string {
   if (!iso) return "–";

@@ -8,6 +8,7 @@ import { Loading } from "../components/Loading";
 import { Problem } from "../components/Problem";
 import { Split } from "../components/Split";
 import { ActDialog } from "../features/actions/ActDialog";
+import { BackfillBanner } from "../features/backfill/BackfillBanner";
 import { CodeView } from "../features/code/CodeView";
 import { DagHeader, VIEWS, type DagView } from "../features/dags/DagHeader";
 import { DagOverview } from "../features/dags/DagOverview";
@@ -71,6 +72,7 @@ export function DagRoute() {
   return (
     <div className="dag-page">
       <DagHeader dag={dag.data} last={shownRun} view={view} paused={pause.isPending ? pause.variables : dag.data.is_paused} onView={onView} onPause={(paused) => pause.mutate(paused)} onTrigger={() => setAct({ kind: "trigger" })} />
+      <BackfillBanner dagId={dagId} />
       {wide ? left : <Split storageKey="tradewind.split" left={left} right={panel ?? (view === "grid" ? <aside className="panel idle" aria-label="About the DAG"><DagOverview dag={dag.data} runs={runs} full={false} /></aside> : null)} />}
       {triggering && <TriggerDialog dagId={dagId} onClose={() => stopTriggering()} onTriggered={(run) => stopTriggering({ run, task: null, map: null, tab: null, before: null })} />}
       {act && act.kind !== "trigger" && <ActDialog dagId={dagId} act={act} onClose={() => setAct(null)} onDeleted={() => { setAct(null); onClose(); }} />}

@@ -41,19 +41,26 @@ class Fate(StrEnum):
     SKIP = "skip"
 
 
-def pieces(intervals: Sequence[Interval], taken: Collection[datetime], *, per_run: int, backwards: bool) -> list[Piece]:
+def pieces(
+    intervals: Sequence[Interval],
+    taken: Collection[datetime],
+    *,
+    per_run: int,
+    backwards: bool,
+    covered: Collection[datetime] = (),
+) -> list[Piece]:
     """The runs, in the order in which they are made. ``per_run``: intervals in one run at most, 0 for no limit.
 
-    Where several go into one run, those that have a run of their own (``taken``, by start) are left out, and what lies
-    on both sides of such a gap is not joined.
+    Intervals that begin at one of ``covered`` are left out. Where several go into one run, so are those that have a run
+    of their own (``taken``), and what lies on both sides of such a gap is not joined.
     """
     found: list[Piece] = []
     if per_run == 1:
-        found = [Piece(interval, 1) for interval in intervals]
+        found = [Piece(interval, 1) for interval in intervals if interval.start not in covered]
     else:
         row: list[Interval] = []
         for interval in intervals:
-            if interval.start in taken:
+            if interval.start in taken or interval.start in covered:
                 found += _joined(row)
                 row = []
             elif per_run and len(row) == per_run:

@@ -125,21 +125,33 @@ class Filled:
         return at >= 0 and (us(interval[1]) or 0) <= self._ends[at]
 
 
-def backfilled(conn: Conn, dag_id: str, since: datetime) -> Filled:
-    """What runs of backfills cover from this moment on; those of a part of the tasks do not count."""
+def backfilled(conn: Conn, dag_id: str, since: datetime, *, several: bool = False) -> Filled:
+    """What runs of backfills cover from this moment on; those of a part of the tasks do not count. ``several``: only
+    runs over more than one interval.
+    """
     text = (
-        "SELECT r.interval_start, r.interval_end FROM backfill b JOIN dag_run r ON r.backfill_id = b.id"
+        "SELECT r.interval_start, r.interval_end, r.run_id FROM backfill b JOIN dag_run r ON r.backfill_id = b.id"
         " WHERE b.dag_id = ? AND b.to_date >= ? AND r.run_type = 'backfill' AND r.interval_end >= ?"
         " AND (r.options IS NULL OR r.options NOT LIKE ?) ORDER BY r.interval_start"
     )
     given = (dag_id, us(since), us(since), "%task_ids%")
-    return Filled([(int(r[0]), int(r[1])) for r in query(conn, text, given)])
+    found = [r for r in query(conn, text, given) if not several or r[2].count("__") > 1]
+    return Filled([(int(r[0]), int(r[1])) for r in found])
 
 
 def count_open(conn: Conn, dag_id: str) -> int:
     """Runs that are queued or running, backfills aside."""
     text = "SELECT COUNT(*) FROM dag_run WHERE dag_id = ? AND state IN ('queued', 'running') AND run_type <> 'backfill'"
     return int(query(conn, text, (dag_id,))[0][0])
+
+
+def count_all_open(conn: Conn) -> dict[str, int]:
+    """The same for every DAG that has some."""
+    text = (
+        "SELECT dag_id, COUNT(*) FROM dag_run WHERE state IN ('queued', 'running') AND run_type <> 'backfill'"
+        " GROUP BY dag_id"
+    )
+    return {dag_id: int(count) for dag_id, count in query(conn, text)}
 
 
 def previous(conn: Conn, run: RunRow, *, state: str | None = None, scheduled_only: bool = False) -> RunRow | None:

@@ -108,6 +108,7 @@ class AttemptRow(NamedTuple):
     state: str
     executor: str
     host: str | None
+    worker: str | None  #: the realm of the scheduler that handed it over: a machine and a home there
     queued_at: datetime | None
     started_at: datetime | None
     log_path: str
@@ -116,11 +117,12 @@ class AttemptRow(NamedTuple):
 def live_attempts(conn: Conn, run_pk: int) -> dict[str, AttemptRow]:
     """Attempts of a run that were handed over and have not ended."""
     text = (
-        "SELECT a.id, a.ti_id, a.try_number, a.state, a.executor, a.host, a.queued_at, a.started_at, a.log_path FROM attempt a"
+        "SELECT a.id, a.ti_id, a.try_number, a.state, a.executor, a.host, a.worker, a.queued_at,"
+        " a.started_at, a.log_path FROM attempt a"
         " JOIN task_instance t ON t.attempt_id = a.id WHERE t.run_pk = ? AND t.state IN ('queued', 'running')"
     )
     return {
-        r[0]: AttemptRow(r[0], r[1], r[2], r[3], r[4], r[5], when(r[6]), when(r[7]), r[8])
+        r[0]: AttemptRow(r[0], r[1], r[2], r[3], r[4], r[5], r[6], when(r[7]), when(r[8]), r[9])
         for r in query(conn, text, (run_pk,))
     }
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Integer, LargeBinary, MetaData, Text
+from sqlalchemy import BigInteger, Integer, LargeBinary, MetaData, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -23,6 +23,9 @@ metadata = MetaData(
 
 #: 64-bit key; SQLite only auto-increments a plain INTEGER.
 Key = BigInteger().with_variant(Integer(), "sqlite")
+
+#: Path of a file in its bundle. MySQL indexes 3072 bytes at most, which the bundle's name has a share in.
+FilePath = String(1000).with_variant(String(500), "mysql", "mariadb")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, UniqueConstraint
 
-from tradewind.store.tables.base import Json, Key, LongText, UtcTime, metadata
+from tradewind.store.tables.base import FilePath, Json, Key, LongText, UtcTime, metadata
 
 dag = Table(
     "dag",
@@ -12,7 +12,7 @@ dag = Table(
     Column("dag_id", String(250), primary_key=True),
     Column("version_id", Key, nullable=True),  # newest version; the one new runs are pinned to
     Column("bundle", String(250), nullable=False),
-    Column("fileloc", String(1000), nullable=False),  # relative to the bundle
+    Column("fileloc", FilePath, nullable=False),  # relative to the bundle
     Column("is_paused", Boolean, nullable=False),
     Column("is_active", Boolean, nullable=False),  # False: no file declares it any more
     Column("has_import_errors", Boolean, nullable=False, default=False),  # the last good version runs on
@@ -52,7 +52,7 @@ dag_source = Table(
     "dag_source",
     metadata,
     Column("hash", String(64), primary_key=True),  # sha256 of the text
-    Column("fileloc", String(1000), nullable=False),
+    Column("fileloc", FilePath, nullable=False),
     Column("source", LongText, nullable=False),
 )
 
@@ -60,7 +60,7 @@ dag_file = Table(
     "dag_file",
     metadata,
     Column("bundle", String(250), primary_key=True),
-    Column("fileloc", String(1000), primary_key=True),
+    Column("fileloc", FilePath, primary_key=True),
     Column("hash", String(64), nullable=False),  # of what it read, at the last parse
     Column(
         "reads", Json, nullable=False
@@ -76,7 +76,7 @@ import_error = Table(
     metadata,
     Column("id", Key, primary_key=True, autoincrement=True),
     Column("bundle", String(250), nullable=False),
-    Column("fileloc", String(1000), nullable=False),
+    Column("fileloc", FilePath, nullable=False),
     Column("code", String(50), nullable=False),
     Column("message", LongText, nullable=False),  # one line
     Column("line", Integer),

@@ -136,7 +136,9 @@ attempt = Table(
     Column("try_number", Integer, nullable=False),
     Column("state", String(20), nullable=False),  # queued, running, or how it ended (a TaskState)
     Column("executor", String(100), nullable=False),
-    Column("worker", String(250)),  # instance id of the worker host that took it
+    Column(
+        "worker", String(250)
+    ),  # machine and home of the scheduler that handed it over: its executors may know of it
     Column("host", String(250)),
     Column("pid", Integer),
     Column("queued_at", UtcTime, nullable=False),

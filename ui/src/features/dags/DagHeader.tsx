@@ -5,7 +5,7 @@ import { StateDot } from "../../components/State";
 import { Switch } from "../../components/Switch";
 import { Tabs } from "../../components/Tabs";
 import { useNow } from "../../lib/clock";
-import { relative, stamp } from "../../lib/time";
+import { covers, relative } from "../../lib/time";
 
 export const VIEWS = ["grid", "graph", "runs", "code", "details"] as const;
 export type DagView = (typeof VIEWS)[number];
@@ -45,7 +45,7 @@ export function DagHeader({ dag, last, view, paused, onView, onPause, onTrigger 
       </div>
       <div className="dag-when">
         <code title={dag.timetable_description ?? ""}>{dag.timetable_summary ?? "no schedule"}</code>
-        <span className="muted" title={dag.next_run_after ? `${stamp(dag.next_run_after)} UTC` : ""}>
+        <span className="muted" title={dag.next_run_after ? `The next run ${covers(dag.next_interval_start, dag.next_interval_end, dag.next_run_after)} UTC` : ""}>
           {paused ? "paused" : dag.next_run_after ? nextIn(dag.next_run_after, now) : ""}
         </span>
         <Switch on={!paused} label={paused ? "Unpause the DAG" : "Pause the DAG"} onChange={(on) => onPause(!on)} />

@@ -2,7 +2,7 @@ import type { DagDetail, Run } from "../../api/types";
 import { Facts } from "../../components/Facts";
 import { JsonTree } from "../../components/JsonTree";
 import { Markdown } from "../../components/Markdown";
-import { duration, stamp } from "../../lib/time";
+import { covers, duration, stamp } from "../../lib/time";
 
 /** What the DAG is and how it has been doing; shown while nothing is selected. */
 export function DagOverview({ dag, runs, full }: { dag: DagDetail; runs: Run[]; full: boolean }) {
@@ -25,6 +25,7 @@ export function DagOverview({ dag, runs, full }: { dag: DagDetail; runs: Run[]; 
         facts={[
           ["DAG id", <code key="id">{dag.dag_id}</code>],
           ["Schedule", dag.timetable_summary && `${dag.timetable_summary}${dag.timetable_description && dag.timetable_description !== dag.timetable_summary ? ` (${dag.timetable_description})` : ""}`],
+          ["Next run", dag.next_run_after && `${covers(dag.next_interval_start, dag.next_interval_end, dag.next_run_after)} UTC`],
           ["Owners", dag.owners.join(", ")],
           ["Start date", dag.start_date && stamp(dag.start_date)],
           ["End date", dag.end_date && stamp(dag.end_date)],

@@ -13,7 +13,7 @@ import { Tabs } from "../../components/Tabs";
 import type { OnAct } from "../../lib/acts";
 import { useNow } from "../../lib/clock";
 import { asState, LOOKS } from "../../lib/states";
-import { duration, secondsBetween, stamp } from "../../lib/time";
+import { capital, covers, duration, secondsBetween, stamp } from "../../lib/time";
 import { Gantt } from "./Gantt";
 import { TaskList } from "./TaskList";
 
@@ -90,6 +90,7 @@ function Overview({ run }: { run: RunDetail }) {
           <li key={state}><i style={{ background: `var(--st-${asState(state)})` }} /> {n} {LOOKS[asState(state)].label}</li>
         ))}
       </ul>
+      <p className="covers" title="The interval of the data, and the moment from which the run may start. The logical date is the start of the interval.">{capital(covers(run.interval_start, run.interval_end, run.run_after))} UTC</p>
       {run.note && <blockquote className="note">{run.note}</blockquote>}
       <h3>Why</h3>
       <Journal entries={run.journal} />

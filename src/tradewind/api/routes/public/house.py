@@ -43,7 +43,8 @@ def health_document(door: Door) -> dict[str, Any]:
     document: dict[str, Any] = {"metadatabase": {"status": database.split(":")[0]}}
     for name, kind in (("scheduler", "scheduler"), ("triggerer", "triggerer"), ("dag_processor", "parser")):
         mine = [p for p in processes if p["kind"] == kind]
-        newest = max(mine, key=lambda p: p["beat_at"], default=None)
+        # Any that is well will do: the others' work is taken over.
+        newest = max(mine, key=lambda p: (p["status"] == "healthy", p["beat_at"]), default=None)
         status = newest["status"] if newest else ("unhealthy" if name != "triggerer" else None)
         document[name] = {"status": status, f"latest_{name}_heartbeat": newest["beat_at"] if newest else None}
     return document

@@ -33,7 +33,8 @@ def look_around(door: Door) -> tuple[list[dict[str, Any]], str]:
     database = "healthy"
     try:
         with door.store.read() as conn:
-            processes = list_processes(conn, now)
+            silent = door.settings.get_float("scheduler", "scheduler_health_check_threshold")
+            processes = list_processes(conn, now, silent)
     except TradewindError as trouble:
         database = f"unhealthy: {trouble.message}"
     if not any(p["kind"] == "api" and p["pid"] == os.getpid() for p in processes):

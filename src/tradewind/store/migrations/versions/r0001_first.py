@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from tradewind.store.tables.base import Json, Key, LongText, UtcTime
+from tradewind.store.tables.base import FilePath, Json, Key, LongText, UtcTime
 
 revision = "0001"
 down_revision = None
@@ -95,7 +95,7 @@ def upgrade() -> None:
         sa.Column("dag_id", sa.String(length=250), nullable=False),
         sa.Column("version_id", Key, nullable=True),
         sa.Column("bundle", sa.String(length=250), nullable=False),
-        sa.Column("fileloc", sa.String(length=1000), nullable=False),
+        sa.Column("fileloc", FilePath, nullable=False),
         sa.Column("is_paused", sa.Boolean(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("has_import_errors", sa.Boolean(), nullable=False),
@@ -119,7 +119,7 @@ def upgrade() -> None:
     op.create_table(
         "dag_file",
         sa.Column("bundle", sa.String(length=250), nullable=False),
-        sa.Column("fileloc", sa.String(length=1000), nullable=False),
+        sa.Column("fileloc", FilePath, nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("reads", Json(), nullable=False),
         sa.Column("dag_ids", Json(), nullable=False),
@@ -176,7 +176,7 @@ def upgrade() -> None:
     op.create_table(
         "dag_source",
         sa.Column("hash", sa.String(length=64), nullable=False),
-        sa.Column("fileloc", sa.String(length=1000), nullable=False),
+        sa.Column("fileloc", FilePath, nullable=False),
         sa.Column("source", LongText, nullable=False),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_dag_source")),
     )
@@ -203,7 +203,7 @@ def upgrade() -> None:
         "import_error",
         sa.Column("id", Key, autoincrement=True, nullable=False),
         sa.Column("bundle", sa.String(length=250), nullable=False),
-        sa.Column("fileloc", sa.String(length=1000), nullable=False),
+        sa.Column("fileloc", FilePath, nullable=False),
         sa.Column("code", sa.String(length=50), nullable=False),
         sa.Column("message", LongText, nullable=False),
         sa.Column("line", sa.Integer(), nullable=True),
