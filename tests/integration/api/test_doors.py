@@ -33,7 +33,7 @@ THINGS: tuple[tuple[str, Thing], ...] = (
     (r"/xcom", Thing.XCOMS),
     (r"/logs/", Thing.TASK_LOGS),
     (r"taskInstances|/runs/\{run_id\}/tasks|clearTaskInstances", Thing.TASK_INSTANCES),
-    (r"dagRuns|/runs/", Thing.DAG_RUNS),
+    (r"dagRuns|/runs/|/backfills", Thing.DAG_RUNS),
     (r"/dags|/dagSources|/dagTags|/ui/stream", Thing.DAGS),
 )
 VERBS = {"get": Verb.READ, "post": Verb.CREATE, "patch": Verb.EDIT, "put": Verb.EDIT, "delete": Verb.DELETE}
@@ -54,7 +54,7 @@ class Way(NamedTuple):
 
     def url(self) -> str:
         """With made-up names, none of which exist."""
-        text = re.sub(r"\{(map_index|try_number|import_error_id|event_log_id)\}", "99", self.path)
+        text = re.sub(r"\{(map_index|try_number|import_error_id|event_log_id|backfill_id)\}", "99", self.path)
         return re.sub(r"\{\w+\}", "nope", text)
 
 
@@ -140,7 +140,8 @@ def test_names_that_do_not_exist_are_404(client: Any, way: Way) -> None:
 def test_bad_bodies_are_refused_with_the_place(client: Any, way: Way) -> None:
     broken = send(client, way, "admin", content=b"{", headers={"Content-Type": "application/json"})
     assert problem(broken)["status"] == 400
-    assert problem(send(client, way, "admin"))["status"] == 400, "no body at all"
+    if way.operation["requestBody"].get("required"):  # a body may be left out where every field of it may
+        assert problem(send(client, way, "admin"))["status"] == 400, "no body at all"
     misspelt = problem(send(client, way, "admin", json={"nonsense": 1}))
     assert misspelt["status"] == 422
     assert misspelt["field"]
