@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
 import msgspec
@@ -16,6 +17,7 @@ from tradewind.scheduler import past, stopping
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.store import transitions
+from tradewind.store.engine import us
 from tradewind.store.reads import tasks as task_reads
 from tradewind.store.writes import runs as run_writes
 from tradewind.store.writes import schedule, values
@@ -173,7 +175,7 @@ def make_ready(batch: Batch, book: Book, ti: TaskView, why: str) -> None:
         book.enqueue(ti)
         return
     ti.try_number += 1
-    ti.attempt_id = f"start-{ti.id}-{ti.try_number}"  # names this deferral; there is no attempt row
+    ti.attempt_id = _deferral_id(batch, book, ti)
     ti.started_at, ti.ended_at = batch.now, None
     ti.resume = {**start, "first_start": batch.now.isoformat(), "same_try": True}
     timeout = start.get("timeout")
@@ -181,6 +183,14 @@ def make_ready(batch: Batch, book: Book, ti: TaskView, why: str) -> None:
     batch.move(book, ti, S.DEFERRED, f"waits for {start.get('trigger')}")
     if ti.next_try_at is not None:
         batch.timers.append((ti.next_try_at, book, ti))
+
+
+def _deferral_id(batch: Batch, book: Book, ti: TaskView) -> str:
+    """Names a deferral that has no attempt row. SQLite gives keys of deleted rows again, so the key alone is not enough:
+    an event of a deleted run's trigger must not be taken for one of this.
+    """
+    made = f"{book.run.run_id} {us(book.run.queued_at)} {ti.id} {ti.try_number} {us(batch.now)}"
+    return f"start-{hashlib.blake2s(made.encode(), digest_size=12).hexdigest()}"
 
 
 def _expand(batch: Batch, book: Book, task: TaskPlan, ti: TaskView) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tradewind.scheduler import advance
@@ -27,7 +28,7 @@ def start_runs(batch: Batch, scheduler: Scheduler, dags: dict[str, claims.DagLim
         live: list[Book] = []
         filling: list[Book] = []
         for book in shelf.queued.get(dag_id, {}).values():
-            if book.run.run_after <= batch.now:
+            if _is_due(book, batch.now):
                 (filling if book.run.backfill_id in open_now else live).append(book)
         if not limits.is_paused:
             for book in sorted(live, key=lambda b: (b.run.run_after, b.run.id)):
@@ -36,6 +37,11 @@ def start_runs(batch: Batch, scheduler: Scheduler, dags: dict[str, claims.DagLim
                 room = _less(room, scheduler.custody.is_mine(batch, book) and start(batch, scheduler, book))
         if filling:
             _start_filling(batch, scheduler, filling, room)
+
+
+def _is_due(book: Book, now: datetime) -> bool:
+    """Its time has come. What was due when it was made stays due, whatever clock made it and wherever that is set since."""
+    return book.run.run_after <= max(now, book.run.queued_at)
 
 
 def _start_filling(batch: Batch, scheduler: Scheduler, filling: list[Book], room: int | None) -> None:
