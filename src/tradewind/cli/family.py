@@ -102,6 +102,10 @@ class Child:
         """Of the present life."""
         return self._process.pid if self._process else None
 
+    def age(self) -> float:
+        """Seconds of its present life; 0 when it is dead."""
+        return time.monotonic() - self._born if self._process is not None else 0.0
+
     def start(self, now: float) -> int:
         """Start it; the file descriptor of its output."""
         stdin, self._keep = os.pipe()  # its stdin, and the end that stays open for as long as this process lives

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 
 from tradewind.cli.family import Child, Family
 from tradewind.cli.processes import DAEMON, start
@@ -13,8 +12,9 @@ from tradewind.cli.shape import SUBDIR, Verb, arg
 from tradewind.errors import OutsideTrouble
 from tradewind.settings import load_settings
 
-#: A pair that lived this long has started; one that dies earlier, again and again, is given up.
-SETTLED = 3.0
+#: A process that lived this many seconds has started; one that dies earlier, again and again, is given up. Its own life
+#: counts, not that of the pair: on a slow machine each life of one that cannot start takes a second and more.
+SETTLED = 10.0
 
 
 def start_scheduler(args: argparse.Namespace) -> int:
@@ -28,8 +28,7 @@ def start_scheduler(args: argparse.Namespace) -> int:
     children = [
         Child(room, [sys.executable, "-m", f"tradewind.{room}.main"], os.environ) for room in ("scheduler", "parser")
     ]
-    began = time.monotonic()
-    family = Family(children, is_ready=lambda: time.monotonic() - began > SETTLED, on_ready=lambda: None)
+    family = Family(children, is_ready=lambda: all(child.age() > SETTLED for child in children), on_ready=lambda: None)
     code = family.run()
     if family.failure:
         raise OutsideTrouble(family.failure, hint="`tradewind db check` looks at the database.")
