@@ -95,7 +95,8 @@ def _sort_unknown(batch: Batch, unknown: list[Report | TaskRequest]) -> list[Rep
             why = "This attempt is over: the task was cleared, marked, or started again."
             batch.events.append(StaleReportRefused(message.attempt_id, type(message).__name__))
             batch.cancels.append((message.attempt_id, why))
-            batch.acknowledge.append(message.attempt_id)
+            if isinstance(message, Finished | Lost):  # one that still runs must stay known, or it could not be ended
+                batch.acknowledge.append(message.attempt_id)
         if isinstance(message, TaskRequest):
             error = {"code": "stale_attempt", "message": why, "hint": None}
             batch.replies.append(TaskReply(attempt_id=message.attempt_id, number=message.number, error=error))
