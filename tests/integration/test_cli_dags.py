@@ -119,6 +119,19 @@ def test_trigger_makes_a_run_of_now_in_whole_seconds(cli: Cli, words: list[str])
     assert cli("dags", "state", "dag1").out == "queued, {'supermarket_id': 1}\n"
 
 
+def test_two_triggers_within_a_second_are_two_runs_with_and_without_ids(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = datetime(2026, 1, 5, 12, 0, 0, 250_000, tzinfo=UTC)
+    monkeypatch.setattr(SystemClock, "now", lambda self: at)
+    for words in (["-r", "first"], ["-r", "second"]):
+        assert cli("dags", "trigger", "dag1", *words).code == 0
+    assert {run["run_id"] for run in runs(cli, "dag1")} == {"first", "second"}
+    again = cli("dags", "trigger", "dag1", "-r", "second")
+    assert again.code != 0
+    assert "already" in again.err
+
+
 @pytest.mark.spec("1/RC-01")
 def test_trigger_takes_a_date_and_an_id(cli: Cli) -> None:
     assert cli("dags", "trigger", "dag1", "-e", "2026-01-05", "-r", "mine").code == 0

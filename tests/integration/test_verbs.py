@@ -48,6 +48,23 @@ def test_clearing_a_running_task_ends_it_and_starts_a_new_attempt(store):
     assert house.states(run_id) == {"a": "queued"}
 
 
+def test_a_start_that_is_heard_of_after_the_clear_leaves_the_attempt_known_so_that_it_can_be_ended(store):
+    house = House(store, lambda order: None)
+    house.publish(dag("d", "a"))
+    run_id = house.trigger("d")
+    house.settle()
+    first = house.executor.orders[0]
+    clear_tasks(house.act, "d", run_id)
+    house.executor.begin(first)
+    house.scheduler.wake()
+    house.settle()
+    assert first.attempt_id in house.executor.cancelled
+    assert first.attempt_id not in house.executor.acknowledged  # an executor forgets what is acknowledged
+    house.executor.finish(first)
+    house.settle()
+    assert first.attempt_id in house.executor.acknowledged
+
+
 def test_a_dry_run_of_clear_changes_nothing(store):
     house = House(store)
     house.publish(dag("d", "a>b"))

@@ -103,10 +103,10 @@ def trigger(args: argparse.Namespace) -> None:
     try:
         made = create_run(act, args.dag_id, run_id=args.run_id, logical_date=at, conf=conf, note=args.note)
     except Conflict:
-        if args.exec_date or args.run_id:
+        if args.exec_date:
             raise
-        at = now  # the second trigger within a second: its date keeps the fraction
-        made = create_run(act, args.dag_id, logical_date=at, conf=conf, note=args.note)
+        at = now  # the second trigger within a second: its date keeps the fraction (an id that is taken is refused again)
+        made = create_run(act, args.dag_id, run_id=args.run_id, logical_date=at, conf=conf, note=args.note)
     if args.output == "table":
         print(f"Created <DagRun {args.dag_id} @ {at.isoformat()}: {made.run_id}, externally triggered: True>")
         return

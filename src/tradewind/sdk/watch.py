@@ -12,6 +12,7 @@ from typing import Any
 from tradewind.sdk import current
 
 _NETWORK = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "subprocess.Popen", "os.system"})
+_METADATA = "importlib/metadata/__init__.py"
 _active: Seen | None = None
 _installed = False
 
@@ -88,8 +89,9 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 
 
 def _by_the_importer() -> bool:
-    frame = sys._getframe(2)
-    return frame.f_code.co_filename.startswith("<frozen importlib")
+    """Looking for modules, or for what is installed, is no reading of the pipeline's."""
+    name = sys._getframe(2).f_code.co_filename
+    return name.startswith("<frozen importlib") or name.endswith(_METADATA)
 
 
 @contextmanager
