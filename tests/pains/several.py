@@ -86,7 +86,7 @@ class Several:
                 store.close()
         assert self.trouble == []
 
-    def until(self, what: str, ask: Callable[[], Any], seconds: float = 50.0) -> Any:
+    def until(self, what: str, ask: Callable[[], Any], seconds: float = 100.0) -> Any:
         """Ask again and again; fails when a scheduler died meanwhile."""
         deadline = time.monotonic() + seconds
         while not (answer := ask()):

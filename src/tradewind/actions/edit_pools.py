@@ -6,7 +6,7 @@ from typing import Any
 
 from tradewind.actions.context import Act
 from tradewind.errors import Conflict, InvalidArgument
-from tradewind.store.engine import IntegrityError
+from tradewind.store.engine import Conn, IntegrityError
 from tradewind.store.reads import pools as reads
 from tradewind.store.writes import pools as writes
 
@@ -48,11 +48,14 @@ def change_pool(act: Act, name: str, **fields: Any) -> None:
     """Change slots, description or include_deferred, whichever are given. Raises NotFound."""
     if "slots" in fields:
         _checked(fields["slots"])
-    with act.store.write() as conn:
+
+    def work(conn: Conn) -> None:
         reads.one_pool(conn, name)
         if fields:
             writes.change_pool(conn, name, **fields)
         act.audit(conn, "change_pool", name=name, **fields)
+
+    act.store.retry(work)  # schedulers lock the rows of pools, too
     act.ringer.ring("scheduler", "pools")
 
 
@@ -60,8 +63,11 @@ def delete_pool(act: Act, name: str) -> None:
     """Remove a pool. Raises NotFound, and Conflict for the default pool."""
     if name == DEFAULT:
         raise Conflict("The default pool cannot be deleted.", hint="Give it fewer slots instead.")
-    with act.store.write() as conn:
+
+    def work(conn: Conn) -> None:
         reads.one_pool(conn, name)
         writes.remove_pool(conn, name)
         act.audit(conn, "delete_pool", name=name)
+
+    act.store.retry(work)
     act.ringer.ring("scheduler", "pools")
