@@ -73,7 +73,9 @@ VERB_MOVES: dict[TaskState, frozenset[TaskState]] = {
 
 RUN_MOVES: dict[RunState, frozenset[RunState]] = {
     R.QUEUED: frozenset({R.RUNNING, R.FAILED, R.SUCCESS}),
-    R.RUNNING: frozenset({R.SUCCESS, R.FAILED}),
+    R.RUNNING: frozenset(
+        {R.SUCCESS, R.FAILED, R.QUEUED}
+    ),  # back, when it only waits for an earlier run that needs its place
     R.SUCCESS: frozenset(),
     R.FAILED: frozenset(),
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tradewind.domain.states import DONE, RunState, TaskState
 from tradewind.scheduler import advance
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
-from tradewind.store import claims
-from tradewind.store.reads import backfills
+from tradewind.store import claims, transitions
+from tradewind.store.reads import backfills, runs
 
 if TYPE_CHECKING:
     from tradewind.scheduler.tick import Scheduler
@@ -32,11 +33,54 @@ def start_runs(batch: Batch, scheduler: Scheduler, dags: dict[str, claims.DagLim
                 (filling if book.run.backfill_id in open_now else live).append(book)
         if not limits.is_paused:
             for book in sorted(live, key=lambda b: (b.run.run_after, b.run.id)):
-                if room is not None and room <= 0:
+                if room is not None and (room <= 0 or (room == 1 and _is_awaited(batch, book))):
                     break
                 room = _less(room, scheduler.custody.is_mine(batch, book) and start(batch, scheduler, book))
         if filling:
             _start_filling(batch, scheduler, filling, room)
+
+
+def give_way(batch: Batch, scheduler: Scheduler) -> None:
+    """A run that can only wait for an earlier, queued one gives its place back, or both would wait for ever: that one for
+    a place, this for its end. (A run is cleared, with depends_on_past and max_active_runs.) One of a DAG at a time.
+    """
+    shelf = scheduler.shelf
+    waiting: dict[str, Book] = {}
+    for book in shelf.books.values():
+        if book.past and book.run.state == RunState.RUNNING and _only_waits(book):
+            other = waiting.get(book.run.dag_id)
+            if other is None or _date(other) < _date(book):
+                waiting[book.run.dag_id] = book
+    if not waiting:
+        return
+    limits = claims.lock_dags(batch.conn, sorted(waiting))
+    running = claims.running_runs(batch.conn, sorted(waiting))
+    for dag_id, book in waiting.items():
+        most = limits[dag_id].max_active_runs if dag_id in limits else 0
+        first = runs.queued_before(batch.conn, dag_id, _date(book))
+        if first is None or not 0 < most <= running.get(dag_id, 0) or not scheduler.custody.is_mine(batch, book):
+            continue
+        batch.flush_states()
+        why = f"gives its place to {first}, which it waits for"
+        transitions.move_run(batch.conn, book.run.id, RunState.RUNNING, RunState.QUEUED, why=why, at=batch.now)
+        book.run.state = RunState.QUEUED
+        book.past.clear()
+        batch.books[book.run.id] = book
+        batch.wrote = True
+        shelf.queued.setdefault(dag_id, {})[book.run.id] = book
+
+
+def _is_awaited(batch: Batch, book: Book) -> bool:
+    """An earlier run, perhaps another scheduler's, waits for the last place, and this one may have to wait for its tasks."""
+    return book.plan.has_past and runs.queued_before(batch.conn, book.run.dag_id, _date(book)) is not None
+
+
+def _only_waits(book: Book) -> bool:
+    return all(ti.state in DONE or ti.state is TaskState.NONE for ti in book.all())
+
+
+def _date(book: Book) -> datetime:
+    return book.run.logical_date or book.run.run_after
 
 
 def _is_due(book: Book, now: datetime) -> bool:

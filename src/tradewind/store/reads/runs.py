@@ -93,6 +93,16 @@ def recent_ids(conn: Conn, dag_id: str, limit: int = 200) -> list[str]:
     return [row[0] for row in query(conn, text, (dag_id,))]
 
 
+def queued_before(conn: Conn, dag_id: str, before: datetime) -> str | None:
+    """The run id of the earliest run of the DAG that waits for its start and lies before that date."""
+    text = (
+        "SELECT run_id FROM dag_run WHERE dag_id = ? AND state = 'queued' AND COALESCE(logical_date, run_after) < ?"
+        " ORDER BY run_after LIMIT 1"
+    )
+    rows = query(conn, text, (dag_id, us(before)))
+    return str(rows[0][0]) if rows else None
+
+
 def newest_scheduled(conn: Conn, dag_id: str) -> RunRow | None:
     """The scheduled run with the latest logical date."""
     text = (
