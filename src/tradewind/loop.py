@@ -38,6 +38,17 @@ def run_folder(home: Path) -> Path:
     return folder
 
 
+def process_lives(pid: int) -> bool:
+    """Whether a process of this machine has that number, whoever it belongs to."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 class Bell:
     """A waiting process's bell. Register ``fileno()`` in a selector or an event loop; ``clear()`` after waking."""
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tradewind.checks.contract import Finding
-from tradewind.checks.source import Function, Source, calls
+from tradewind.checks.source import Function, Source, calls, named, text_of, words
 
 _NOW = re.compile(
     r"(datetime\.)?datetime\.(now|utcnow|today)$|(datetime\.)?date\.today$|pendulum\.(now|today|yesterday|tomorrow)$"
@@ -37,7 +37,7 @@ def moving_dates(source: Source) -> Iterator[Finding]:
     """``start_date`` made of the clock, and anything else at the top level that is (TW201, TW203)."""
     dated: set[int] = set()
     for node in source.at_import:
-        for name, value in _named(node):
+        for name, value in named(node):
             if name not in ("start_date", "end_date"):
                 continue
             path = _now_in(source, value)
@@ -57,16 +57,6 @@ def _bound_lines(source: Source, value: ast.expr) -> Iterator[int]:
             yield from (c.lineno for c in calls(ast.walk(source.bindings[name])))
 
 
-def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """Keyword arguments of a call and texts as keys of a dict."""
-    if isinstance(node, ast.Call):
-        yield from ((k.arg, k.value) for k in node.keywords if k.arg)
-    elif isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield key.value, value
-
-
 def in_tasks(source: Source) -> Iterator[Finding]:
     """What makes a second run of a task differ from the first (TW205, TW406, TW502)."""
     for body in source.task_bodies:
@@ -80,8 +70,7 @@ def in_tasks(source: Source) -> Iterator[Finding]:
 
 
 def _mode(call: ast.Call) -> str:
-    given = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "mode"), None)
-    return given.value if isinstance(given, ast.Constant) and isinstance(given.value, str) else ""
+    return text_of(call.args[1] if len(call.args) > 1 else words(call).get("mode")) or ""
 
 
 def _tables(source: Source, body: Function) -> Iterator[Finding]:
@@ -99,7 +88,7 @@ def _tables(source: Source, body: Function) -> Iterator[Finding]:
         if isinstance(node, ast.Return) and node.value is not None and _is_table(source, node.value, tables):
             yield source.found("TW406", node, f"{body.name} returns a table.")
         elif isinstance(node, ast.Call) and source.dotted(node.func).endswith(".xcom_push"):
-            for name, value in _named(node):
+            for name, value in named(node):
                 if name == "value" and _is_table(source, value, tables):
                     yield source.found("TW406", node, f"{body.name} pushes a table.")
 

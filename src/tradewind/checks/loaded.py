@@ -98,7 +98,7 @@ def _joins(place: Place) -> Iterator[Finding]:
     for branch in dag.tasks:
         if not issubclass(branch.operator_class, BranchMixIn) or len(branch.downstream_task_ids) < 2:
             continue
-        reach = {arm: _below(dag, arm) for arm in branch.downstream_task_ids}
+        reach = {arm: dag.task_dict[arm].get_flat_relative_ids() for arm in branch.downstream_task_ids}
         for task in dag.tasks:
             if str(task.trigger_rule) not in _JOINS:
                 continue
@@ -113,17 +113,6 @@ def _joins(place: Place) -> Iterator[Finding]:
                 yield place.found(
                     "TW304", task, f"{task.task_id} joins {' and '.join(sorted(apart))}, arms of {branch.task_id}."
                 )
-
-
-def _below(dag: Any, task_id: str) -> set[str]:
-    found: set[str] = set()
-    todo = [task_id]
-    while todo:
-        for below in dag.task_dict[todo.pop()].downstream_task_ids:
-            if below not in found:
-                found.add(below)
-                todo.append(below)
-    return found
 
 
 def _sensor(task: Any, place: Place) -> Iterator[Finding]:

@@ -114,9 +114,8 @@ def read(target: Target) -> Source | Finding:
         return Finding(target.shown, 0, "TW001", str(error), fix="Save it as UTF-8 text.")
 
 
-def review(places: list[Path], options: Options) -> tuple[list[Finding], list[Target]]:
-    """Everything found, sorted by place; and the files that were looked at."""
-    files = targets(places, options)
+def review(files: list[Target], options: Options) -> list[Finding]:
+    """Everything found, sorted by place."""
     compat.install()
     sources: dict[str, Source] = {}
     found: list[Finding] = []
@@ -141,8 +140,8 @@ def review(places: list[Path], options: Options) -> tuple[list[Finding], list[Ta
         dags += report.dags
     found += _missing(uses, options)
     found += _twice(dags)
-    kept = {f for f in found if f.file not in sources or not sources[f.file].is_quiet(f)}
-    return sorted(kept), files
+    kept = {f for f in found if f.file not in sources or not sources[f.file].silences(f.line, f.code)}
+    return sorted(kept)
 
 
 def import_all(files: list[Target], options: Options) -> Iterator[FileReport]:

@@ -28,8 +28,7 @@ class Rewriter(cst.CSTTransformer):
         self.defaults: set[int] = set()  #: id of dicts that are default_args
 
     def _quiet(self, node: Any) -> bool:
-        codes = self.source.quiet.get(self.positions[node].start.line)
-        return codes is not None and (not codes or bool(codes & {"TW601", "TW602"}))
+        return self.source.silences(self.positions[node].start.line, "TW601", "TW602")
 
     # -- imports
 

@@ -148,10 +148,10 @@ class Source:
                 )
         return found
 
-    def is_quiet(self, finding: Finding) -> bool:
-        """Whether the author has said that this one is meant."""
-        codes = self.quiet.get(finding.line)
-        return codes is not None and (not codes or finding.code in codes)
+    def silences(self, line: int, *asked: str) -> bool:
+        """Whether the author has said at this line that a finding with one of these codes is meant."""
+        codes = self.quiet.get(line)
+        return codes is not None and (not codes or not codes.isdisjoint(asked))
 
 
 def calls(nodes: Iterator[ast.AST] | list[ast.AST]) -> Iterator[ast.Call]:
@@ -162,3 +162,18 @@ def calls(nodes: Iterator[ast.AST] | list[ast.AST]) -> Iterator[ast.Call]:
 def words(node: ast.Call) -> dict[str, ast.expr]:
     """The keyword arguments of a call."""
     return {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+
+
+def text_of(node: ast.expr | None) -> str | None:
+    """The text that is written there, if it is one."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """What is given by name: keyword arguments of a call, and what texts are keys of in a dict."""
+    if isinstance(node, ast.Call):
+        yield from words(node).items()
+    elif isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if (name := text_of(key)) is not None:
+                yield name, value

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tradewind.checks.contract import Finding, Use
-from tradewind.checks.source import Source, calls, words
+from tradewind.checks.source import Source, calls, named, text_of, words
 
 _NETWORK = re.compile(
     r"(requests|httpx)\.(get|post|put|delete|head|patch|options|request|stream)$"
@@ -68,28 +68,19 @@ def named_values(source: Source) -> Iterator[Use]:
 def secrets(source: Source) -> Iterator[Finding]:
     """Passwords as text: arguments that are named so, and URIs that hold one (TW407)."""
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call):
-            for name, value in words(node).items():
-                yield from _secret(source, name, value)
-        elif isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values, strict=True):
-                if key is not None and (written := _constant(key)) is not None:
-                    yield from _secret(source, written, value)
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        for name, value in named(node):
+            yield from _secret(source, name, value)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             yield from _secret(source, node.targets[0].id, node.value)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _URI_PASSWORD.match(node.value):
             yield source.found("TW407", node, "This URI holds a password.")
 
 
 def _secret(source: Source, name: str, value: ast.expr) -> Iterator[Finding]:
-    text = _constant(value)
+    text = text_of(value)
     if text and _SECRET_NAME.search(name) and "{{" not in text and len(text) > 3 and " " not in text:
         yield source.found("TW407", value, f"{name} is written out in the file.")
 
 
 def _first_text(call: ast.Call) -> str | None:
-    return _constant(call.args[0]) if call.args else None
-
-
-def _constant(node: ast.expr) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+    return text_of(call.args[0]) if call.args else None

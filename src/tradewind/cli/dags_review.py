@@ -12,7 +12,7 @@ from typing import Any
 from tradewind import __version__
 from tradewind.checks import reporting
 from tradewind.checks.contract import Finding, Level
-from tradewind.checks.review import Options, choose, review
+from tradewind.checks.review import Options, Target, choose, review, targets
 from tradewind.checks.rewrite import rewrite_file
 from tradewind.checks.rules import RULES
 from tradewind.cli.output import show
@@ -33,9 +33,10 @@ def check(args: argparse.Namespace) -> int:
     settings = load_settings()
     places = [Path(path) for path in args.paths] or [Path(settings.get_str("core", "dags_folder"))]
     options = _options(args, settings)
+    files = targets(places, options)
     if args.fix:
-        _fix(places, options)
-    found, files = review(places, options)
+        _fix(files)
+    found = review(files, options)
     kept = [finding for finding in found if finding.code in chosen]
     _print(kept, len(files), args.format)
     if args.format == "text" and (options.connections is None or options.variables is None):
@@ -55,13 +56,12 @@ def _print(found: list[Finding], files: int, form: str) -> None:
         print(reporting.as_text(found, files))
 
 
-def _fix(places: list[Path], options: Options) -> None:
+def _fix(files: list[Target]) -> None:
     from tradewind import compat  # noqa: PLC0415  only --fix asks for names
-    from tradewind.checks.review import targets  # noqa: PLC0415
 
     compat.install()
     changed = 0
-    for target in targets(places, options):
+    for target in files:
         count = rewrite_file(target.path, target.shown)
         if count:
             changed += 1

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tradewind.loop import process_lives
 from tradewind.sdk.exceptions import AirflowException
 
 log = logging.getLogger("airflow.task")
@@ -67,19 +68,9 @@ def check_if_pidfile_process_is_running(pid_file: str, process_name: str) -> Non
     if not file.exists():
         return
     pid = int(file.read_text().strip() or 0)
-    if pid and _lives(pid):
+    if pid and process_lives(pid):
         raise AirflowException(f"The {process_name} is already running under PID {pid}.")
     file.unlink()
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def set_new_process_group() -> None:

@@ -21,7 +21,7 @@ from tradewind.executor.contract import Executor
 from tradewind.executor.inline import SequentialExecutor
 from tradewind.executor.local import LocalExecutor
 from tradewind.executor.triggers import LocalTriggers
-from tradewind.loop import Bell, Ringer
+from tradewind.loop import Bell, Ringer, process_lives
 from tradewind.scheduler.health import HealthDoor, Progress, undone
 from tradewind.scheduler.tick import Scheduler
 from tradewind.settings import Settings, load_settings
@@ -201,18 +201,8 @@ def _free_runs_of_the_dead(conn: Conn, host: str) -> None:
         name, _, rest = owner.partition("@")
         at, _, tail = rest.partition(":")
         pid = tail.split(":")[0]
-        if name == "scheduler" and at == host and pid.isdigit() and not _lives(int(pid)):
+        if name == "scheduler" and at == host and pid.isdigit() and not process_lives(int(pid)):
             claims.release_runs(conn, owner)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tradewind.checks.contract import Finding
-from tradewind.checks.review import Options, review
+from tradewind.checks.review import Options, review, targets
 from tradewind.checks.rules import RULES
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -108,8 +108,8 @@ CASES = [
 
 def check(folder: Path, **options: object) -> list[Finding]:
     given = {"connections": frozenset({"known"}), "variables": frozenset({"known"}), **options}
-    found, _ = review([folder], Options(now=NOW, slow_import=60, **given))  # type: ignore[arg-type]
-    return found
+    options = Options(now=NOW, slow_import=60, **given)  # type: ignore[arg-type]
+    return review(targets([folder], options), options)
 
 
 @pytest.mark.parametrize(("code", "bad", "good"), CASES, ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)])
@@ -141,7 +141,8 @@ def test_files_that_leave_no_dag_and_ids_that_clash(tmp_path: Path) -> None:
 
 def test_a_slow_import_is_said_with_its_seconds(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(HEAD + 'd = DAG("d", schedule=None)\n')
-    found, _ = review([tmp_path], Options(now=NOW, slow_import=0.0))
+    options = Options(now=NOW, slow_import=0.0)
+    found = review(targets([tmp_path], options), options)
     assert [f.code for f in found] == ["TW105"]
     assert "took" in found[0].message
 
