@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from tradewind.errors import not_found
 def _sentence(text: Any) -> str:
     """The first paragraph of a description, without the marks of links."""
     first = str(text or "").strip().split("\n\n")[0]
-    return " ".join(first.replace("`__", "").replace("`", "").split())
+    return " ".join(re.sub(r"`([^`<]*?)\s*<[^>]*>`__", r"\1", first).replace("`", "").split())
 
 
 def list_providers(args: argparse.Namespace) -> None:

@@ -112,13 +112,16 @@ class FSHook(BaseHook):
 
 def hook_for(connection: Connection, hook_params: dict[str, Any]) -> Any:
     """The hook of a connection's type: of an installed provider package, else our own."""
+    from tradewind.domain.connection_form import KNOWN  # noqa: PLC0415  only here
     from tradewind.plugins import hook_class_of  # noqa: PLC0415  only here
     from tradewind.sdk.configuration import import_path  # noqa: PLC0415
 
     path = hook_class_of(connection.conn_type or "")
     if path is None:
+        package = next((each["package"] for each in KNOWN if each["connection-type"] == connection.conn_type), "")
         raise AirflowException(
-            f"Unknown hook type {connection.conn_type!r}: install the provider package that brings it."
+            f"Unknown hook type {connection.conn_type!r}: install the provider package that brings it"
+            f"{f' (pip install {package})' if package else ''}."
         )
     cls = import_path(path)
     return cls(**{getattr(cls, "conn_name_attr", None) or "conn_id": connection.conn_id, **hook_params})
