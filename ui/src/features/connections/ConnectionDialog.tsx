@@ -86,7 +86,7 @@ function ConnectionForm({ row, onClose, onSaved, metas }: Props & { metas: HookM
       {(!meta?.standard_fields.extra?.hidden || draft.rest !== "") && (
         <Line name="extra" label={meta?.standard_fields.extra?.title ?? "Extra"} kind="lines" placeholder={meta?.standard_fields.extra?.placeholder ?? ""} text={draft.rest} problem={problemOf("extra")} onChange={(rest) => setDraft((old) => ({ ...old, rest }))} help={`Further settings, as a JSON object. A value shown as ${COVERED} stays as it is.`} />
       )}
-      {attempt.data && <p className={attempt.data.status ? "hint good" : "hint bad"} role="status">{attempt.data.status ? "It works. " : "It does not work. "}{attempt.data.message}</p>}
+      {attempt.data && <p className={attempt.data.status ? "hint good" : "hint bad"} role="status" ref={intoView}>{attempt.data.status ? "It works. " : "It does not work. "}{attempt.data.message}</p>}
       {error && !(wrong && shown.includes(wrong)) && <Problem error={error} />}
       <footer className="form-foot">
         {metas.testable && meta?.installed && (
@@ -98,6 +98,11 @@ function ConnectionForm({ row, onClose, onSaved, metas }: Props & { metas: HookM
       </footer>
     </form>
   );
+}
+
+/** The answer appears at the end of a long form. */
+function intoView(element: HTMLElement | null) {
+  element?.scrollIntoView({ block: "nearest" });
 }
 
 interface LineProps {
