@@ -134,9 +134,12 @@ def run_dag(
     mark_success_pattern: str | None = None,
     sleep: Callable[[float], None] = time.sleep,
     facts: RunFacts | None = None,
+    before_retry: Callable[[Any, Finished, int], None] | None = None,
     **_ignored: Any,
 ) -> LocalRun:
-    """Run every task in order of its dependencies and return what became of them."""
+    """Run every task in order of its dependencies and return what became of them. ``before_retry(task, ended, try)`` may
+    wait before the next try.
+    """
     client = client if client is not None else MemoryClient(behind=current.home)
     _files(client, conn_file_path, variable_file_path)
     facts = facts or make_facts(dag, logical_date or execution_date, run_id, run_conf)
@@ -146,7 +149,7 @@ def run_dag(
             "run_id": facts.run_id, "state": "running", "logical_date": facts.logical_date, "conf": facts.conf
         }  # fmt: skip
     merged_params(dag, None, facts.conf).validate()
-    _Loop(run, mark_success_pattern, sleep).to_the_end()
+    _Loop(run, mark_success_pattern, sleep, before_retry).to_the_end()
     leaves = [run.states[task.task_id] for task in _deciding(dag)]
     run.state = "failed" if any(state in {"failed", "upstream_failed"} for state in leaves) else "success"
     if hasattr(client, "runs"):
@@ -209,8 +212,14 @@ _STATES = {Verdict.SKIP: "skipped", Verdict.UPSTREAM_FAILED: "upstream_failed"}
 class _Loop:
     """One pass after the other until nothing moves."""
 
-    def __init__(self, run: LocalRun, mark_success: str | None, sleep: Callable[[float], None]) -> None:
-        self.run, self.sleep, self.mark_success = run, sleep, mark_success
+    def __init__(
+        self,
+        run: LocalRun,
+        mark_success: str | None,
+        sleep: Callable[[float], None],
+        before_retry: Callable[[Any, Finished, int], None] | None = None,
+    ) -> None:
+        self.run, self.sleep, self.mark_success, self.before_retry = run, sleep, mark_success, before_retry
         self.forced: dict[Key, str] = {}  #: by task and index; -1 for a whole task
         setups = any(task.is_setup for task in run.dag.task_dict.values())
         self.plan = Plan(freeze(run.dag, fileloc=str(run.dag.fileloc or ""), bundle="local")) if setups else None
@@ -334,6 +343,8 @@ class _Loop:
             if finished.outcome == "rescheduled":
                 resume = wait_for_next_check(finished, resume, self.sleep)
             elif finished.outcome == "failed" and finished.retryable and try_number <= task.retries:
+                if self.before_retry is not None:
+                    self.before_retry(task, finished, try_number)
                 try_number, resume = try_number + 1, None
                 log.info("Task %s failed; try %s of %s follows.", task.task_id, try_number, task.retries + 1)
             else:
