@@ -26,9 +26,10 @@ from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import RunState, TaskState
 from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor, NoTriggers, Triggers
-from tradewind.scheduler import advance, deadlines, dispatch, hand_out, hearing, waiting
+from tradewind.scheduler import advance, callbacks, deadlines, dispatch, hand_out, hearing, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
+from tradewind.scheduler.callbacks import Callbacks
 from tradewind.scheduler.custody import Custody
 from tradewind.scheduler.due_assets import DueAssets
 from tradewind.scheduler.due_backfills import DueBackfills
@@ -119,6 +120,9 @@ class Scheduler:
             open_backfills=self.backfills.open,
         )
 
+        default = self.desk.default_executor
+        self.callbacks = Callbacks(settings, self.shelf, self.door, new_id, default)
+
     # -- the pass ---------------------------------------------------------------------------------------------------
 
     def wake(self) -> None:
@@ -152,6 +156,7 @@ class Scheduler:
         except BaseException as error:
             self._put_back(heard, error)
             self.woken, self.hungry = True, hungry or woken
+            self.callbacks.wanted = True
             for pk in list(self.shelf.books):
                 self.shelf.drop(pk)
             self._forget_plan()
@@ -208,6 +213,7 @@ class Scheduler:
             if self.custody.adopted and not first:
                 # Their workers, if they are ours too, have yet to tell us what they hold.
                 self._confirm_at = self.clock.monotonic() + CONFIRM_BEATS * self._worker_beat
+        heard, about_callbacks, alive = callbacks.split(heard)
         due = self._pop_due(now)
         wanted = {book.run.id for _, _, book, _ in due}
         wanted.update(
@@ -247,6 +253,11 @@ class Scheduler:
         if self.custody.again:
             self._advance(batch)  # what was read afresh meanwhile must be looked at in this very pass
         batch.flush()
+        self.callbacks.take_in(batch, about_callbacks, alive)
+        if housekeeping:
+            self.callbacks.expire(batch, self._held())
+            self.callbacks.wanted = True
+        self.callbacks.hand_out(batch)
 
     def _advance(self, batch: Batch) -> None:
         # Looking at one run may free another (depends_on_past), so until nothing is left to look at.
@@ -285,10 +296,13 @@ class Scheduler:
         expired = [a for a in claims.expired_leases(batch.conn, batch.now) if a in self.shelf.live]
         if self.patience.is_young(self.clock.monotonic()):
             # Nobody renewed leases while no scheduler ran, but what our workers hold is alive.
-            held = {a for executor in self.executors.values() for a in executor.known() or ()}
+            held = self._held()
             expired = [a for a in expired if a not in held]
         self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
         hearing.expire(batch, self.shelf, expired, self.lost_restarts)
+
+    def _held(self) -> set[str]:
+        return {a for executor in self.executors.values() for a in executor.known() or ()}
 
     def _confirm(self, batch: Batch) -> None:
         if self.clock.monotonic() < self._confirm_at:
