@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -86,8 +87,8 @@ with DAG("many", start_date=datetime(2026, 1, 1), schedule=None, on_success_call
 """
 
 
-@pytest.fixture
-def probed(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, Path]:
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Path]]:
     home = tmp_path_factory.mktemp("home")
     probe = home / "probe.txt"
     house = House(home, PROBE=str(probe))
@@ -95,8 +96,15 @@ def probed(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, Path]:
     (house.dags / "slow.py").write_text(SLOW_FILE)
     house.start()
     house.make_admin()
-    yield house, probe  # type: ignore[misc]
+    yield house, probe
     house.stop()
+
+
+@pytest.fixture
+def probed(installation: tuple[House, Path]) -> tuple[House, Path]:
+    """The one installation of this module, with nothing said yet."""
+    installation[1].unlink(missing_ok=True)
+    return installation
 
 
 def said(probe: Path) -> list[str]:
@@ -161,7 +169,7 @@ def test_a_callback_whose_process_is_killed_is_called_again(probed: tuple[House,
 def test_kill_9_of_the_scheduler_loses_no_callback(probed: tuple[House, Path]) -> None:
     house, probe = probed
     house.wait_for_dag("many")
-    runs = [f"r{number}" for number in range(60)]
+    runs = [f"k{number}" for number in range(60)]
     for number, run_id in enumerate(runs):
         house.trigger("many", run_id)
         if number % 15 == 7:

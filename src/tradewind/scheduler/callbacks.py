@@ -148,12 +148,14 @@ class Callbacks:
             transitions.journal_run(batch.conn, run.id, run.state, run.state, why=why, at=batch.now)
 
     def expire(self, batch: Batch, held: set[str]) -> None:
-        """Those whose worker went silent. ``held``: what our own workers say they have."""
+        """Housekeeping: those whose worker went silent. ``held``: those whose silence means nothing yet."""
+        self.wanted = True
         for row in reads.expired(batch.conn, batch.now):
             if row.attempt_id in held:
                 continue
             batch.cancels.append((row.attempt_id or "", "it was not heard of in time"))
-            self._lost(batch, row, "its worker was not heard of in time", counts=True)
+            began = row.started_at is not None  # where it did not, it costs nobody anything to try on
+            self._lost(batch, row, "its worker was not heard of in time", counts=began)
             batch.wrote = self.wanted = True
 
     def hand_out(self, batch: Batch) -> None:

@@ -237,8 +237,9 @@ class Scheduler:
                 deadlines.run_due(batch, book)
             else:
                 deadlines.task_due(batch, book, ti)
+        held: set[str] | None = None
         if housekeeping:
-            self._expire(batch)
+            held = self._expire(batch)
             # What they wait for may be the business of another scheduler.
             batch.done_dags.update(book.run.dag_id for book in self.shelf.books.values() if book.past)
             self._housekeeping_at = now + timedelta(
@@ -254,9 +255,8 @@ class Scheduler:
             self._advance(batch)  # what was read afresh meanwhile must be looked at in this very pass
         batch.flush()
         self.callbacks.take_in(batch, about_callbacks, alive)
-        if housekeeping:
-            self.callbacks.expire(batch, self._held())
-            self.callbacks.wanted = True
+        if held is not None:
+            self.callbacks.expire(batch, held)
         self.callbacks.hand_out(batch)
 
     def _advance(self, batch: Batch) -> None:
@@ -290,19 +290,19 @@ class Scheduler:
 
     # -- attempts that went silent ----------------------------------------------------------------------------------
 
-    def _expire(self, batch: Batch) -> None:
+    def _expire(self, batch: Batch) -> set[str] | None:
+        """None: it is too early to look. Else the attempts whose silence means nothing yet."""
         if not self.patience.look(batch.now, self.clock.monotonic()):
-            return
+            return None
+        held: set[str] = set()
         expired = [a for a in claims.expired_leases(batch.conn, batch.now) if a in self.shelf.live]
         if self.patience.is_young(self.clock.monotonic()):
             # Nobody renewed leases while no scheduler ran, but what our workers hold is alive.
-            held = self._held()
+            held = {a for executor in self.executors.values() for a in executor.known() or ()}
             expired = [a for a in expired if a not in held]
         self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
         hearing.expire(batch, self.shelf, expired, self.lost_restarts)
-
-    def _held(self) -> set[str]:
-        return {a for executor in self.executors.values() for a in executor.known() or ()}
+        return held
 
     def _confirm(self, batch: Batch) -> None:
         if self.clock.monotonic() < self._confirm_at:
