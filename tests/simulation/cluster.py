@@ -10,7 +10,17 @@ from typing import Any
 
 from tests.simulation.waiting import DEFERS, FACTS
 from tradewind.clock import FakeClock
-from tradewind.domain.messages import CALLBACK_PREFIX, Beat, Finished, Lost, Started, TaskReply, Up, WorkOrder, XComValue
+from tradewind.domain.messages import (
+    CALLBACK_PREFIX,
+    Beat,
+    Finished,
+    Lost,
+    Started,
+    TaskReply,
+    Up,
+    WorkOrder,
+    XComValue,
+)
 from tradewind.domain.spec import TaskSpec
 
 HEARTBEAT = 10.0

@@ -155,7 +155,9 @@ def _callbacks(audit: Auditor, conn: Any, *, faults: bool) -> None:
     written = Counter((dag_id, run_id, name) for _, dag_id, run_id, name, *_ in rows)
     wanted = Counter({key: count for key, count in audit.endings.items() if key[:2] not in audit.deleted})
     if written != wanted:
-        raise Broken(f"callbacks asked for: {wanted - written} were never written, {written - wanted} were not asked for")
+        raise Broken(
+            f"callbacks asked for: {wanted - written} were never written, {written - wanted} were not asked for"
+        )
     begun = {attempt for cluster in audit.clusters.values() for attempt in cluster.starts}
     for pk, dag_id, run_id, name, state, tries, attempt in rows:
         where = f"{name} {pk} of {dag_id} {run_id}"
