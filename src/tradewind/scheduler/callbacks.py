@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tradewind.actions.task_door import Door
 from tradewind.domain.keys import TaskKey, callback_log_path
@@ -147,10 +147,12 @@ class Callbacks:
         for run in run_reads.by_pks(batch.conn, [row.run_pk]):
             transitions.journal_run(batch.conn, run.id, run.state, run.state, why=why, at=batch.now)
 
-    def expire(self, batch: Batch, held: set[str]) -> None:
-        """Housekeeping: those whose worker went silent. ``held``: those whose silence means nothing yet."""
+    def expire(self, batch: Batch, held: set[str], far: datetime) -> None:
+        """Housekeeping: those whose worker went silent, or whose lease ends after ``far``, so that it is from before a clock
+        was set back. ``held``: those whose silence means nothing yet.
+        """
         self.wanted = True
-        for row in reads.expired(batch.conn, batch.now):
+        for row in reads.expired(batch.conn, batch.now, far):
             if row.attempt_id in held:
                 continue
             batch.cancels.append((row.attempt_id or "", "it was not heard of in time"))

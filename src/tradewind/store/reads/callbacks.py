@@ -68,10 +68,10 @@ def running(conn: Conn, attempt_ids: Sequence[str]) -> dict[str, CallbackRow]:
     return {row.attempt_id: row for row in rows if row.attempt_id is not None}
 
 
-def expired(conn: Conn, now: datetime) -> list[CallbackRow]:
-    """Those whose worker was not heard of in time."""
-    text = f"SELECT {_COLUMNS} {_FROM} WHERE c.state = 'running' AND c.lease_until < ? ORDER BY c.id"
-    return [_row(row) for row in query(conn, text, (us(now),))]
+def expired(conn: Conn, now: datetime, far: datetime) -> list[CallbackRow]:
+    """Those whose worker was not heard of in time, and those whose lease ends after ``far``."""
+    text = f"SELECT {_COLUMNS} {_FROM} WHERE c.state = 'running' AND (c.lease_until < ? OR c.lease_until > ?) ORDER BY c.id"
+    return [_row(row) for row in query(conn, text, (us(now), us(far)))]
 
 
 def listed(
