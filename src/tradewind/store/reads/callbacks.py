@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tradewind.errors import NotFound
@@ -44,10 +44,12 @@ def _row(r: Any) -> CallbackRow:
 
 
 def due(conn: Conn, now: datetime, limit: int) -> list[CallbackRow]:
-    """Those to hand out now, oldest first, locked; PostgreSQL skips what another scheduler is handing out."""
+    """Those to hand out now, oldest first, locked; PostgreSQL skips what another scheduler is handing out. One due in an
+    hour was put back before a clock was set back.
+    """
     skip = " FOR UPDATE SKIP LOCKED" if conn.dialect.name == "postgresql" else lock(conn)
-    text = f"SELECT id FROM callback WHERE state = 'due' AND due_at <= ? ORDER BY id LIMIT {int(limit)}{skip}"
-    pks = tuple(row[0] for row in query(conn, text, (us(now),)))
+    text = f"SELECT id FROM callback WHERE state = 'due' AND (due_at <= ? OR due_at > ?) ORDER BY id LIMIT {int(limit)}{skip}"
+    pks = tuple(row[0] for row in query(conn, text, (us(now), us(now + timedelta(hours=1)))))
     if not pks:
         return []
     found = query(conn, f"SELECT {_COLUMNS} {_FROM} WHERE c.id IN ({marks(len(pks))}) ORDER BY c.id", pks)
