@@ -12,12 +12,16 @@ interface Asked {
   map?: number;
 }
 
+const OF_HOUSE = new Set(["no_scheduler", "scheduler_stuck"]);
+
 /** The reason that binds, in one line. Nothing while it is unknown, or when ``quiet`` says that it is not worth a line. */
 export function WhyLine({ state, quiet, ...asked }: Asked & { state: string | null; quiet?: (reason: WhyReason) => boolean }) {
   const why = useQuery(whyQuery(asked.dagId, asked.runId, asked.taskId, asked.map));
-  const first = why.data?.reasons[0];
+  // What is wrong with the house as a whole stands above every page already.
+  const reasons = (why.data?.reasons ?? []).filter((reason) => !OF_HOUSE.has(reason.code));
+  const first = reasons[0];
   if (!first || quiet?.(first)) return null;
-  const more = (why.data?.reasons.length ?? 1) - 1;
+  const more = reasons.length - 1;
   return (
     <p className="why-line" data-state={state ?? "none"} role="status">
       {sentence(first.text)}
