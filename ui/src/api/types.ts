@@ -288,7 +288,7 @@ export interface WhyReason {
   text: string;
   hint: string | null;
   until: string | null;
-  facts: { holders?: WhyHolder[]; total?: number };
+  facts: { holders?: WhyHolder[]; total?: number; task?: string };
 }
 
 export interface WhyHolder {

@@ -24,7 +24,7 @@ export function WhyLine({ state, quiet, ...asked }: Asked & { state: string | nu
   const more = reasons.length - 1;
   return (
     <p className="why-line" data-state={state ?? "none"} role="status">
-      {sentence(first.text)}
+      {sentence(first)}
       {first.hint && <span className="why-hint">{first.hint}</span>}
       {more > 0 && <span className="muted"> and {more} more {more === 1 ? "reason" : "reasons"}</span>}
     </p>
@@ -39,7 +39,7 @@ export function WhyList(asked: Asked) {
     <ol className="why-list">
       {why.data.reasons.map((reason) => (
         <li key={reason.code + reason.text}>
-          <p>{sentence(reason.text)}</p>
+          <p>{sentence(reason)}</p>
           {reason.hint && <p className="why-hint">{reason.hint}</p>}
           {(reason.facts.holders?.length ?? 0) > 0 && <Holders holders={reason.facts.holders ?? []} total={reason.facts.total ?? 0} />}
         </li>
@@ -67,6 +67,7 @@ function address(one: WhyHolder): string {
   return `/dags/${encodeURIComponent(one.dag_id)}?${where.toString()}`;
 }
 
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** With a capital letter, but for one that begins with the id of a task. */
+function sentence({ text, facts }: WhyReason): string {
+  return facts.task === undefined ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
