@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { path, request, type Query } from "./client";
+import type { HookMetas } from "../features/connections/forms";
 import type {
   DagDetail,
   DagPage,
@@ -12,6 +13,7 @@ import type {
   Structure,
   TaskDetail,
   TaskRow,
+  Why,
   Xcom,
 } from "./types";
 
@@ -24,6 +26,7 @@ export const keys = {
   grids: (dag: string) => ["dag", dag, "grid"] as const,
   run: (dag: string, run: string) => ["dag", dag, "run", run] as const,
   task: (dag: string, run: string, task: string) => ["dag", dag, "run", run, "task", task] as const,
+  hookMeta: ["hook_meta"] as const,
   importErrors: ["import_errors"] as const,
   admin: (noun: string) => ["admin", noun] as const,
 };
@@ -34,9 +37,18 @@ export const meQuery = queryOptions({
   retry: false,
 });
 
+/** Changes only when packages are installed. */
+export const hookMetaQuery = queryOptions({
+  queryKey: keys.hookMeta,
+  queryFn: ({ signal }) => request<HookMetas>("/ui/connections/hook_meta", { signal }),
+  staleTime: Infinity,
+});
+
 export const healthQuery = queryOptions({
   queryKey: keys.health,
   queryFn: ({ signal }) => request<Health>("/ui/health", { signal }),
+  // A process that dies says nothing, so it is asked for.
+  refetchInterval: 10_000,
 });
 
 export interface DagFilter {
@@ -106,6 +118,22 @@ export const taskQuery = (dag: string, run: string, task: string, map: number) =
     queryKey: [...keys.task(dag, run, task), map, "detail"],
     queryFn: ({ signal }) =>
       request<TaskDetail>(path`/ui/dags/${dag}/runs/${run}/tasks/${task}`, { query: { map_index: map }, signal }),
+  });
+
+/** What others hold changes without a word about this run, so an open answer is asked for again while it is looked at. */
+const WHY_AGAIN_MS = 5_000;
+const FINAL = new Set(["success", "failed", "skipped", "upstream_failed", "removed"]);
+
+export const whyQuery = (dag: string, run?: string, task?: string, map?: number) =>
+  queryOptions({
+    queryKey: [...(run === undefined ? keys.dag(dag) : task === undefined ? keys.run(dag, run) : keys.task(dag, run, task)), map ?? -1, "why"],
+    queryFn: ({ signal }) => {
+      if (run === undefined) return request<Why>(path`/api/v2/dags/${dag}/why`, { signal });
+      if (task === undefined) return request<Why>(path`/api/v2/dags/${dag}/dagRuns/${run}/why`, { signal });
+      return request<Why>(path`/api/v2/dags/${dag}/dagRuns/${run}/taskInstances/${task}/why`, { query: { map_index: map }, signal });
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (FINAL.has(query.state.data?.state ?? "") ? false : run === undefined ? 6 * WHY_AGAIN_MS : WHY_AGAIN_MS),
   });
 
 export const xcomsQuery = (dag: string, run: string, task: string, map: number) =>

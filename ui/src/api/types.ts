@@ -38,6 +38,8 @@ export interface Health {
   status: string;
   processes: ProcessHealth[];
   database: Json;
+  /** What is wrong with the house as a whole, as sentences. */
+  troubles?: { code: string; text: string; hint: string | null }[];
 }
 
 export interface RecentRun {
@@ -272,4 +274,28 @@ export interface TouchedTask {
   run_id?: string;
   map_index?: number;
   state?: TaskState | null;
+}
+
+/** Why something does not run: the sentence that binds, and every reason behind it. */
+export interface Why {
+  state: string | null;
+  why: string;
+  reasons: WhyReason[];
+}
+
+export interface WhyReason {
+  code: string;
+  text: string;
+  hint: string | null;
+  until: string | null;
+  facts: { holders?: WhyHolder[]; total?: number; task?: string };
+}
+
+export interface WhyHolder {
+  dag_id: string;
+  run_id: string;
+  task_id: string;
+  map_index: number;
+  state: string;
+  since: string | null;
 }
