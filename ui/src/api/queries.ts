@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { path, request, type Query } from "./client";
+import type { HookMetas } from "../features/connections/forms";
 import type {
   DagDetail,
   DagPage,
@@ -25,6 +26,7 @@ export const keys = {
   grids: (dag: string) => ["dag", dag, "grid"] as const,
   run: (dag: string, run: string) => ["dag", dag, "run", run] as const,
   task: (dag: string, run: string, task: string) => ["dag", dag, "run", run, "task", task] as const,
+  hookMeta: ["hook_meta"] as const,
   importErrors: ["import_errors"] as const,
   admin: (noun: string) => ["admin", noun] as const,
 };
@@ -33,6 +35,13 @@ export const meQuery = queryOptions({
   queryKey: keys.me,
   queryFn: ({ signal }) => request<Me>("/ui/me", { signal }),
   retry: false,
+});
+
+/** Changes only when packages are installed. */
+export const hookMetaQuery = queryOptions({
+  queryKey: keys.hookMeta,
+  queryFn: ({ signal }) => request<HookMetas>("/ui/connections/hook_meta", { signal }),
+  staleTime: Infinity,
 });
 
 export const healthQuery = queryOptions({
