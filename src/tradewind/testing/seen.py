@@ -53,7 +53,7 @@ class Ears(logging.Handler):
             one.addHandler(self)
             one.setLevel(min(one.level or logging.INFO, logging.INFO))
         try:
-            with contextlib.redirect_stdout(_Printed(self._take)):  # type: ignore[type-var]
+            with contextlib.redirect_stdout(_Printed(self._take)):
                 yield
         finally:
             for one, level in zip(everyone, levels, strict=True):
