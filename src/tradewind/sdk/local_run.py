@@ -5,7 +5,6 @@ Retries follow at once, a rescheduled sensor is asked again after its interval, 
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import time
@@ -31,6 +30,7 @@ from tradewind.sdk.mapped import count_of
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.order import in_order
 from tradewind.sdk.task_instance import DagRun, TaskInstance
+from tradewind.sdk.value_files import take_files
 
 log = logging.getLogger("airflow.task")
 Key = tuple[str, int]
@@ -143,7 +143,7 @@ def run_dag(
     wait before the next try.
     """
     client = client if client is not None else MemoryClient(behind=current.home)
-    _files(client, conn_file_path, variable_file_path)
+    take_files(client, conn_file_path, variable_file_path)
     facts = facts or make_facts(dag, logical_date or execution_date, run_id, run_conf)
     run = LocalRun(dag, facts, client)
     if hasattr(client, "runs"):
@@ -201,18 +201,6 @@ def run_on_bench(dag: Any, moment: datetime, conf: Any = None, *, mark_success: 
             bench.keep(task, facts, finished, number, run.tries[(task_id, number)])
             bench.record(task, facts, number).state = state
     return run
-
-
-def _files(client: Any, connections: Any, variables: Any) -> None:
-    if variables:
-        known = json.loads(Path(variables).read_text(encoding="utf-8"))
-        client.variables.update({k: v if isinstance(v, str) else json.dumps(v) for k, v in known.items()})
-    if connections:
-        from tradewind.sdk.connection import Connection  # noqa: PLC0415  only where a file is given
-
-        for conn_id, value in json.loads(Path(connections).read_text(encoding="utf-8")).items():
-            text = value if isinstance(value, str) else json.dumps(value)
-            client.connections[conn_id] = Connection.from_text(text, conn_id).as_dict()
 
 
 def _deciding(dag: Any) -> list[Any]:
