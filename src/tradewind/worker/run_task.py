@@ -174,6 +174,8 @@ def _open_log(launch: Launch, channel: Channel) -> TaskLog:
 
 def _run_short(launch: Launch, channel: Channel, imported: Imported, started_at: datetime) -> Finished | None:
     order = launch.order
+    if order.callback is not None:
+        return None
     short = imported.short.get((order.run.dag_id, order.task_id))
     if short is None:
         return None
@@ -195,17 +197,32 @@ def _run(launch: Launch, channel: Channel, imported: Imported | None, log: TaskL
     if imported.dags is None:
         return _failed(order, imported.error or "The DAG file could not be imported.", log, imported.trace)
     try:
+        if order.callback is not None:
+            return call_back(imported.dags, order, channel)
         found = find_task(imported.dags, order)
     except NotFound as missing:
         return _failed(order, str(missing), log)
     return execution.execute(found, order, client.client_of(channel, order.attempt_id), wait_in_place=False, alone=True)
 
 
-def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:
-    """The operator the order speaks of. Raises NotFound with a guess: the file changed since it was parsed."""
+def call_back(dags: dict[str, Any], order: WorkOrder, channel: Channel) -> Finished:
+    """Call the callbacks of the order's DAG. Raises NotFound when the file has that DAG no more."""
+    from tradewind.sdk import dag_callbacks  # noqa: PLC0415  tasks never need it, and zygotes are kept small
+
+    return dag_callbacks.run(find_dag(dags, order), order, client.client_of(channel, order.attempt_id))
+
+
+def find_dag(dags: dict[str, Any], order: WorkOrder) -> Any:
+    """The DAG the order speaks of. Raises NotFound with a guess: the file changed since it was parsed."""
     dag = dags.get(order.run.dag_id)
     if dag is None:
         raise not_found(f"DAG in {order.file.path}", order.run.dag_id, dags)
+    return dag
+
+
+def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:
+    """The operator the order speaks of. Raises NotFound with a guess: the file changed since it was parsed."""
+    dag = find_dag(dags, order)
     found = dag.task_dict.get(order.task_id)
     if found is None:
         raise not_found(f"task in DAG {order.run.dag_id}", order.task_id, dag.task_dict)
