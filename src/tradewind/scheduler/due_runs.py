@@ -212,7 +212,7 @@ class DueRuns:
                 )
                 made += 1
                 active += 1
-                self.events.append(RunCreated(dag_id, run_id, "scheduled"))
+                self.events.append(RunCreated(dag_id, run_id, "scheduled", due.logical_date))
             due = self._ask(planned, due.interval, now, ran_before=True)
         _write_next(conn, dag_id, planned, due)
         return made

@@ -41,7 +41,7 @@ from tradewind.settings import Settings
 from tradewind.store import claims
 from tradewind.store.engine import Store
 from tradewind.store.reads.versions import versions_of
-from tradewind.telemetry import emit, probe
+from tradewind.telemetry import RunCreated, emit, probe
 
 log = logging.getLogger("tradewind.scheduler")
 
@@ -372,6 +372,11 @@ class Scheduler:
                 self.hungry = self.hungry or book.run.dag_id in self.shelf.queued
         for event in (*batch.events, *self.due.events, *self.backfills.events):
             emit(event)
+            if isinstance(event, RunCreated):
+                # In the words of Airflow's log, which people search for.
+                at = event.logical_date
+                what = f"<DagRun {event.dag_id} @ {at}: {event.run_id}, externally triggered: False>"
+                log.info("Created %s", what)
         self.due.events.clear()
         self.backfills.events.clear()
         if self.door.made_runs or batch.asset_events:
