@@ -184,8 +184,8 @@ class Parser:
             self._publisher.take(job.entry.key, job.result, self._digests, now)
             error = job.result.error
             told = Parsed(len(job.result.specs), int(error is not None), job.result.seconds, self._clock.now())
-            names = sorted(job.result.declared or ())
-            self._stats.ended(job.entry.key, job.entry.path, names, told, error.message if error else None)
+            declared = sorted(job.result.declared or ())
+            self._stats.ended(job.entry.key, job.entry.path, declared, told, error.message if error else None)
             telemetry.emit(
                 telemetry.FileParsed(
                     job.entry.key.fileloc, len(job.result.specs), job.result.seconds, error.message if error else None
