@@ -114,7 +114,7 @@ class DueAssets:
         if spec.deadlines:
             deadlines.set_up(conn, pk, spec, logical_date=newest.at, now=now)
         writes.consume(conn, dag_id, pk, [(event.id, event.uri) for event in events])
-        self._due.events.append(RunCreated(dag_id, run_id, "asset_triggered"))
+        self._due.events.append(RunCreated(dag_id, run_id, "asset_triggered", newest.at))
         return 1
 
 

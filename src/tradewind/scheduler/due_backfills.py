@@ -137,7 +137,7 @@ class DueBackfills:
         spec = self._versions.get(conn, dag.version_id).plan.spec
         if spec.deadlines:
             deadlines.set_up(conn, pk, spec, logical_date=slot.logical_date, now=now)
-        self.events.append(RunCreated(backfill.dag_id, run_id, "backfill"))
+        self.events.append(RunCreated(backfill.dag_id, run_id, "backfill", slot.logical_date))
         return pk
 
     def _clear(self, conn: Conn, backfill: BackfillRow, known: Known, options: RunOptions, now: datetime) -> None:
