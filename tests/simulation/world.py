@@ -154,7 +154,7 @@ class World:
         other = f"{name.removesuffix('-twin')}-twin"
         if other not in self.schedulers:
             self.clusters.setdefault(other, self._cluster(other))
-            self.start_scheduler(other, self.schedulers[name].owner)
+            self.start_scheduler(other, self.schedulers[name].scheduler.custody.owner)
 
     def kill_at(self, point: str) -> None:
         """kill -9 of whichever scheduler comes to that point of its code next."""
