@@ -120,13 +120,15 @@ class Custody:
         self.adopted = bool(taken)
         if len(taken) == most:
             self.again = True
+        retaken = set(taken)
         gone = [pk for pk in self.shelf.books if pk not in owned]
         for pk in gone:
             self._lose(batch, pk)
         changed = [
             pk
             for pk, one in owned.items()
-            if pk not in self.shelf.books or self.shelf.books[pk].run.touched != one.touched
+            # One that is taken again may have been driven by somebody else meanwhile.
+            if pk in retaken or pk not in self.shelf.books or self.shelf.books[pk].run.touched != one.touched
         ]
         claims.guard_runs(conn, changed)
         batch.guarded.update(changed)
