@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.simulation.auditor import Auditor
 
 #: Within this every scheduler has looked round.
-SOON = timedelta(seconds=40)
+SOON = timedelta(seconds=60)
 
 
 def check(audit: Auditor, conn: Any, *, faults: bool, failed_writes: int) -> None:

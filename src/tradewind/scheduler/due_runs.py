@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tradewind.domain.rules import assets as rules
@@ -28,6 +28,9 @@ from tradewind.store.writes import runs as run_writes
 from tradewind.telemetry import Event, LoopCrashed, RunCreated, emit
 
 log = logging.getLogger("tradewind.scheduler")
+
+#: A clock that went back by more was set.
+_SET_BACK = timedelta(seconds=1)
 
 
 @dataclass
@@ -61,6 +64,7 @@ class DueRuns:
         self._check_slas = settings.get_bool("core", "check_slas")
         self._plan: dict[str, _Planned] = {}
         self._by_assets: set[str] = set()  #: DAGs that some version of them made wait for assets
+        self._looked_at: datetime | None = None
         self.events: list[Event] = []
 
     def next_at(self) -> datetime | None:
@@ -96,7 +100,9 @@ class DueRuns:
 
     def refresh(self, conn: Conn, now: datetime) -> bool:
         """Look for new, changed, paused and removed DAGs. True when something was written."""
-        wrote = False
+        # Without catch-up, what was planned while the clock was ahead may be long to come.
+        wrote = set_back = self._looked_at is not None and now < self._looked_at - _SET_BACK
+        self._looked_at = now
         seen: set[str] = set()
         for row in schedule.plans(conn):
             if row.version_id is None or not row.is_active:
@@ -104,8 +110,8 @@ class DueRuns:
             seen.add(row.dag_id)
             planned = self._plan.get(row.dag_id)
             if planned is not None and planned.version_id == row.version_id:
-                if planned.paused and not row.is_paused:
-                    # Without catch-up the plan made while it was paused is old.
+                if set_back or (planned.paused and not row.is_paused):
+                    # Without catch-up the plan made while it was paused is old, too.
                     wrote |= self._guarded(row.dag_id, lambda p=planned, d=row.dag_id: self._replan(conn, d, p, now))  # type: ignore[misc]
                 planned.paused = row.is_paused
                 continue

@@ -76,13 +76,12 @@ class Scheduler:
         self.clock = clock
         self.executors = dict(executors)
         self.triggers: Triggers = triggers or NoTriggers()
-        self.owner = owner
         self.host = host
         self.ringer = ringer
         self.settings = settings
         self.versions = versions_of(store)
         self.shelf = Shelf(settings, self.versions)
-        self.custody = Custody(self.shelf, owner, settings.get_float("scheduler", "run_lease_seconds"))
+        self.custody = Custody(self.shelf, owner, settings.get_float("scheduler", "run_lease_seconds"), new_id)
         self.due = DueRuns(settings, self.versions)
         self.assets = DueAssets(self.due)
         self.backfills = DueBackfills(self.versions)
@@ -395,4 +394,4 @@ class Scheduler:
 
     def stop(self) -> None:
         """Let others take the runs at once."""
-        self.store.retry(lambda conn: claims.release_runs(conn, self.owner))
+        self.store.retry(lambda conn: claims.release_runs(conn, self.custody.owner))
