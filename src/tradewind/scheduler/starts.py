@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tradewind.domain.states import RunState
 from tradewind.scheduler import advance
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
@@ -28,7 +29,7 @@ def start_runs(batch: Batch, scheduler: Scheduler, dags: dict[str, claims.DagLim
         live: list[Book] = []
         filling: list[Book] = []
         for book in shelf.queued.get(dag_id, {}).values():
-            if _is_due(book, batch.now):
+            if book.run.state == RunState.QUEUED and _is_due(book, batch.now):
                 (filling if book.run.backfill_id in open_now else live).append(book)
         if not limits.is_paused:
             for book in sorted(live, key=lambda b: (b.run.run_after, b.run.id)):

@@ -26,7 +26,7 @@ from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import RunState, TaskState
 from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor, NoTriggers, Triggers
-from tradewind.scheduler import advance, deadlines, dispatch, hand_out, hearing, waiting
+from tradewind.scheduler import advance, deadlines, dispatch, hand_out, hearing, overlap, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.custody import Custody
@@ -70,6 +70,7 @@ class Scheduler:
         host: str,
         settle_seconds: float = SETTLE_SECONDS,
         triggers: Triggers | None = None,
+        housekeeping_seconds: float = HOUSEKEEPING_SECONDS,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -97,6 +98,7 @@ class Scheduler:
         self.hungry = True  #: ready tasks may find a slot now
         self.pace = Pace(clock, ringer, settle_seconds)
         self._housekeeping_at: datetime | None = None
+        self._housekeeping_seconds = housekeeping_seconds
         self._starved = False  #: ready tasks wait only because every executor is full
         self._suspect = False  #: the last pass met a bug of ours: messages are taken one by one
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
@@ -208,6 +210,8 @@ class Scheduler:
             if self.custody.adopted and not first:
                 # Their workers, if they are ours too, have yet to tell us what they hold.
                 self._confirm_at = self.clock.monotonic() + CONFIRM_BEATS * self._worker_beat
+            overlap.make_room(batch, list(self.shelf.books.values()), self.custody.is_mine)
+            deadlines.too_long_queued(batch, self.shelf.books.values(), self.custody.is_mine)
         due = self._pop_due(now)
         wanted = {book.run.id for _, _, book, _ in due}
         wanted.update(
@@ -236,7 +240,7 @@ class Scheduler:
             # What they wait for may be the business of another scheduler.
             batch.done_dags.update(book.run.dag_id for book in self.shelf.books.values() if book.past)
             self._housekeeping_at = now + timedelta(
-                seconds=min(HOUSEKEEPING_SECONDS, self.custody.lease.total_seconds() / 3)
+                seconds=min(self._housekeeping_seconds, self.custody.lease.total_seconds() / 3)
             )
             self.custody.renew(conn, now)
         if self.unconfirmed:
@@ -321,14 +325,18 @@ class Scheduler:
             or self.shelf.lanes.due(now)
         )
 
+    def next_moment(self, *, housekeeping: bool = True) -> datetime | None:
+        """When something is to be done even if nothing is heard."""
+        times = [self.due.next_at(), self.shelf.lanes.next_at(), self.timers[0][0] if self.timers else None]
+        times.append(self._housekeeping_at if housekeeping else None)
+        return min((t for t in times if t is not None), default=None)
+
     def _sleep(self, now: datetime) -> float:
-        times = [self._housekeeping_at or now, self.due.next_at(), self.shelf.lanes.next_at()]
-        times.append(self.timers[0][0] if self.timers else None)
         if self.pace.ring_wanted:
             return RING_SECONDS
         if self.backfills.is_due():
             return 0.0
-        wanted = min((t - now).total_seconds() for t in times if t is not None)
+        wanted = ((self.next_moment() or now) - now).total_seconds() if self._housekeeping_at else 0.0
         return max(0.0, min(self._idle, wanted))
 
     # -- after the commit -------------------------------------------------------------------------------------------
