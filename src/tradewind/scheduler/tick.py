@@ -70,7 +70,7 @@ class Scheduler:
         host: str,
         settle_seconds: float = SETTLE_SECONDS,
         triggers: Triggers | None = None,
-        housekeeping_seconds: float = HOUSEKEEPING_SECONDS,
+        housekeeping_seconds: float | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -98,7 +98,7 @@ class Scheduler:
         self.hungry = True  #: ready tasks may find a slot now
         self.pace = Pace(clock, ringer, settle_seconds)
         self._housekeeping_at: datetime | None = None
-        self._housekeeping_seconds = housekeeping_seconds
+        self._housekeeping_seconds = housekeeping_seconds or HOUSEKEEPING_SECONDS
         self._starved = False  #: ready tasks wait only because every executor is full
         self._suspect = False  #: the last pass met a bug of ours: messages are taken one by one
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
