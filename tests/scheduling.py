@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from tradewind.actions.context import Act
@@ -262,3 +262,8 @@ def dag(dag_id: str, edges: str = "", /, *tasks: TaskSpec, **more: Any) -> DagSp
         below = [n for n, us_ in up.items() if name in us_]
         specs.append(msgspec.structs.replace(spec, upstream=above, downstream=below))
     return DagSpec(dag_id=dag_id, fileloc=f"{dag_id}.py", tasks=specs, **more)
+
+
+def task_moment(day: int) -> datetime:
+    """A logical date."""
+    return datetime(2026, 1, day, tzinfo=UTC)

@@ -232,3 +232,22 @@ def test_tasks_are_listed_and_drawn(cli: Cli) -> None:
 
 def test_a_task_without_log_says_why(cli: Cli) -> None:
     assert cli("tasks", "logs", "dag1", "a").err.startswith("tradewind: DAG 'dag1' has no run")
+
+
+def test_why_tells_of_a_dag_a_run_and_a_task(cli: Cli) -> None:
+    said = cli("dags", "why", "dag1")
+    assert said.code == 0
+    assert "DAG dag1 is paused\n  hint: Switch it on: tradewind dags unpause dag1\n" in said.out
+    cli("dags", "trigger", "dag1", "--run-id", "r1")
+    assert "DAG dag1 is paused" in cli("dags", "why", "dag1", "r1").out
+    assert cli("tasks", "why", "dag1", "a", "r1").out.splitlines()[0].startswith("no scheduler is running")
+    (answer,) = json.loads(cli("tasks", "why", "dag1", "a", "r1", "-o", "json").out)
+    assert [reason["code"] for reason in answer["reasons"]] == ["no_scheduler", "paused"]
+    assert "There is 'r1'." in cli("tasks", "why", "dag1", "a", "r2").err
+
+
+def test_failed_deps_has_airflows_form(cli: Cli) -> None:
+    cli("dags", "trigger", "dag1", "--run-id", "r1")
+    said = cli("tasks", "failed-deps", "dag1", "a", "r1")
+    assert said.out.splitlines()[0] == "Task instance dependencies not met:"
+    assert "Paused: DAG dag1 is paused" in said.out

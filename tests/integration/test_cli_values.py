@@ -207,3 +207,31 @@ def test_pools_are_made_changed_and_deleted(cli: Cli) -> None:
     assert cli("pools", "delete", "p").code == 0
     assert "Did you mean 'default_pool'?" in cli("pools", "get", "default_pol").err
     assert cli("pools", "delete", "default_pool").code == 1
+
+
+@pytest.mark.spec("3/PO-09")
+def test_exported_pools_come_in_again_just_as_they_were(cli: Cli, tmp_path: Path) -> None:
+    cli("pools", "set", "p", "3", "three at once", "--include-deferred")
+    file = tmp_path / "pools.json"
+    assert cli("pools", "export", str(file)).code == 0
+    before = file.read_text()
+    assert json.loads(before)["p"] == {"slots": 3, "description": "three at once", "include_deferred": True}
+    cli("pools", "delete", "p")
+    cli("pools", "set", "default_pool", "7")
+    assert cli("pools", "import", str(file)).out == "Uploaded 2 pool(s)\n"
+    cli("pools", "export", str(file))
+    assert file.read_text() == before
+    listed = {row["name"]: row["slots"] for row in json.loads(cli("pools", "list", "-o", "json").out)}
+    assert listed == {"default_pool": 128, "p": 3}
+
+
+def test_a_file_with_a_wrong_pool_changes_nothing(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "pools.json"
+    file.write_text('{"good": {"slots": 1}, "bad": {"slots": "many"}}')
+    said = cli("pools", "import", str(file))
+    assert said.code == 2
+    assert "pool 'bad' has no whole number of slots" in said.err
+    file.write_text('{"good": {"slots": 1}, "bad": {"slots": -5}}')
+    assert cli("pools", "import", str(file)).code == 2
+    assert cli("pools", "get", "good").code == 1
+    assert cli("pools", "import", str(tmp_path / "none.json")).code == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tradewind.actions.context import Act
@@ -11,6 +12,11 @@ from tradewind.store.reads import pools as reads
 from tradewind.store.writes import pools as writes
 
 DEFAULT = "default_pool"
+
+
+def _checked_name(name: str) -> None:
+    if not name.strip() or len(name) > 250:
+        raise InvalidArgument("The name of a pool has 1 to 250 characters.", field="name")
 
 
 def _checked(slots: int) -> int:
@@ -25,8 +31,7 @@ def create_pool(
     act: Act, name: str, slots: int, *, description: str | None = None, include_deferred: bool = False
 ) -> None:
     """A new pool. Raises Conflict when there is one of that name."""
-    if not name.strip() or len(name) > 250:
-        raise InvalidArgument("The name of a pool has 1 to 250 characters.", field="name")
+    _checked_name(name)
     fields: dict[str, Any] = {
         "slots": _checked(slots),
         "description": description,
@@ -41,6 +46,18 @@ def create_pool(
             act.audit(conn, "create_pool", name=name, slots=slots)
     except IntegrityError:
         raise taken from None
+    act.ringer.ring("scheduler", "pools")
+
+
+def put_pools(act: Act, wanted: Mapping[str, Mapping[str, Any]]) -> None:
+    """Make or change all of these, or none where one is wrong: {name: slots, description, include_deferred}."""
+    for name, fields in wanted.items():
+        _checked_name(name)
+        _checked(fields["slots"])
+    with act.store.write() as conn:
+        for name, fields in wanted.items():
+            writes.put_pool(conn, name, **fields)
+            act.audit(conn, "put_pool", name=name, **fields)
     act.ringer.ring("scheduler", "pools")
 
 

@@ -15,6 +15,7 @@ from tradewind.cli.backfill import DAGS_BACKFILL
 from tradewind.cli.door import confirmed, find_run, json_object, looks_like_date, moment, open_act
 from tradewind.cli.output import covers, show, show_one
 from tradewind.cli.shape import OUTPUT, SUBDIR, YES, Verb, arg
+from tradewind.cli.why import VERB_OF_DAGS
 from tradewind.domain.states import RunState
 from tradewind.errors import Conflict, NotFound
 from tradewind.store.reads import dags, import_errors, run_pages
@@ -247,6 +248,7 @@ VERBS = (
     Verb("delete", "Forget a DAG and its history.", delete, (_DAG, YES)),
     Verb("list-import-errors", "Show DAG files that do not load.", list_import_errors, (OUTPUT, SUBDIR)),
     Verb("reserialize", "Read the DAG files that changed, now.", reserialize, (SUBDIR,)),
+    VERB_OF_DAGS,
     dags_check.VERB,
     simulate.VERB,
     Verb("next-execution", "Print when a DAG runs next.", next_execution, (_DAG, SUBDIR)),

@@ -13,6 +13,7 @@ from tradewind.backends.logs.files import FileLogs
 from tradewind.cli.door import confirmed, find_run, json_object, moment, open_act
 from tradewind.cli.output import show
 from tradewind.cli.shape import OUTPUT, SUBDIR, YES, Verb, arg
+from tradewind.cli.why import verbs_of_tasks
 from tradewind.domain.spec import DagSpec
 from tradewind.domain.states import DONE
 from tradewind.errors import InvalidArgument, NotFound, not_found
@@ -272,5 +273,6 @@ VERBS = (
     ),
     Verb("states-for-dag-run", "Show every task of a run with its state.", states_for_dag_run, (_DAG, _RUN, OUTPUT)),
     Verb("clear", "Have tasks run again.", clear, _CLEAR),
+    *verbs_of_tasks(_DAG, _TASK, _RUN, _INDEX, SUBDIR),
     Verb("render", "Show what a task's templates become.", render, (_DAG, _TASK, _DATE, SUBDIR, _RENDERED)),
 )  # fmt: skip

@@ -62,49 +62,24 @@ class Book:
             self.instances[at].append(ti)
         self.open = sum(ti.state not in DONE for ti in self.all())
         self.moving = sum(ti.state not in DONE and ti.state is not S.NONE for ti in self.all())
-        self.counts = [self.fresh_counts(task) for task in self.plan.tasks]
+        self.counts = [ready.counted(self.plan, task, self.instances) for task in self.plan.tasks]
 
     def all(self) -> Iterator[TaskView]:
         """Every instance."""
         for group in self.instances:
             yield from group
 
-    def fresh_counts(self, task: TaskPlan) -> Counts:
-        """Counted from the upstream instances."""
-        counts = Counts()
-        for u in task.upstream:
-            setup = self.plan.tasks[u].spec.is_setup
-            for ti in self.instances[u]:
-                counts.total += 1
-                counts.setups += setup
-                ready.add(counts, ti.state, setup=setup)
-        return counts
-
     def counts_for(self, ti: TaskView) -> Counts:
         """How the upstream of this instance stands; inside a mapped group only that of its own index counts."""
         task = ti.task
         assert task is not None
-        if not self.is_by_index(task) or ti.map_index < 0:
+        if ti.map_index < 0 or not self.is_by_index(task):
             return self.counts[task.index]
-        counts = Counts()
-        for u in task.upstream:
-            above = self.plan.tasks[u]
-            setup = above.spec.is_setup
-            for other in self.instances[u]:
-                if (
-                    above.map_group == task.map_group
-                    and len(above.maps) == len(task.maps)
-                    and other.map_index != ti.map_index
-                ):
-                    continue
-                counts.total += 1
-                counts.setups += setup
-                ready.add(counts, other.state, setup=setup)
-        return counts
+        return ready.counted(self.plan, task, self.instances, ti.map_index)
 
     def is_by_index(self, task: TaskPlan) -> bool:
         """True when instances of this task wait for the instances of the same index."""
-        return task.map_group is not None and any(self.plan.tasks[u].map_group == task.map_group for u in task.upstream)
+        return ready.is_by_index(self.plan, task)
 
     def guard_states(self, task: TaskPlan) -> list[TaskState]:
         """States of the setups around a task."""

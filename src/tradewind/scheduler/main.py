@@ -157,6 +157,7 @@ class SchedulerProcess:
         details: dict[str, Any] = {
             "runs": len(self._scheduler.shelf.books),
             "attempts": len(self._scheduler.shelf.live),
+            "free_slots": {name: executor.free_slots() for name, executor in self._executors.items()},
         }
         details |= self._progress.facts()
         progress = self._progress.seconds_without() < self._beat_seconds

@@ -12,6 +12,7 @@ import type {
   Structure,
   TaskDetail,
   TaskRow,
+  Why,
   Xcom,
 } from "./types";
 
@@ -106,6 +107,22 @@ export const taskQuery = (dag: string, run: string, task: string, map: number) =
     queryKey: [...keys.task(dag, run, task), map, "detail"],
     queryFn: ({ signal }) =>
       request<TaskDetail>(path`/ui/dags/${dag}/runs/${run}/tasks/${task}`, { query: { map_index: map }, signal }),
+  });
+
+/** What others hold changes without a word about this run, so an open answer is asked for again while it is looked at. */
+const WHY_AGAIN_MS = 5_000;
+const FINAL = new Set(["success", "failed", "skipped", "upstream_failed", "removed"]);
+
+export const whyQuery = (dag: string, run?: string, task?: string, map?: number) =>
+  queryOptions({
+    queryKey: [...(run === undefined ? keys.dag(dag) : task === undefined ? keys.run(dag, run) : keys.task(dag, run, task)), map ?? -1, "why"],
+    queryFn: ({ signal }) => {
+      if (run === undefined) return request<Why>(path`/api/v2/dags/${dag}/why`, { signal });
+      if (task === undefined) return request<Why>(path`/api/v2/dags/${dag}/dagRuns/${run}/why`, { signal });
+      return request<Why>(path`/api/v2/dags/${dag}/dagRuns/${run}/taskInstances/${task}/why`, { query: { map_index: map }, signal });
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (FINAL.has(query.state.data?.state ?? "") ? false : run === undefined ? 6 * WHY_AGAIN_MS : WHY_AGAIN_MS),
   });
 
 export const xcomsQuery = (dag: string, run: string, task: string, map: number) =>

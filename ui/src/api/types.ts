@@ -273,3 +273,27 @@ export interface TouchedTask {
   map_index?: number;
   state?: TaskState | null;
 }
+
+/** Why something does not run: the sentence that binds, and every reason behind it. */
+export interface Why {
+  state: string | null;
+  why: string;
+  reasons: WhyReason[];
+}
+
+export interface WhyReason {
+  code: string;
+  text: string;
+  hint: string | null;
+  until: string | null;
+  facts: { holders?: WhyHolder[]; total?: number };
+}
+
+export interface WhyHolder {
+  dag_id: string;
+  run_id: string;
+  task_id: string;
+  map_index: number;
+  state: string;
+  since: string | null;
+}

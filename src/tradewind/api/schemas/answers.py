@@ -120,6 +120,25 @@ class TouchedTasks(Answer):
     total_entries: int
 
 
+class Reason(Answer):
+    """One reason why something does not run."""
+
+    code: str
+    text: str
+    hint: str | None
+    until: datetime | None
+    facts: dict[str, Any]
+
+
+class Why(Answer):
+    """Why something does not run: the sentence that binds, and every reason behind it."""
+
+    dag_id: str
+    state: str | None
+    why: str
+    reasons: list[Reason]
+
+
 class Problem(Answer):
     """A refusal (RFC 9457)."""
 

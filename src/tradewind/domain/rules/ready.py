@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from tradewind.domain.rules.views import TaskPlan
+from tradewind.domain.rules.views import Plan, TaskPlan, TaskView
 from tradewind.domain.states import TaskState
 from tradewind.domain.trigger_rule import Counts, Verdict, decide
 
@@ -26,6 +26,31 @@ def add(counts: Counts, state: TaskState, by: int = 1, *, setup: bool = False) -
         counts.upstream_failed += by
     elif state is S.REMOVED:
         counts.removed += by
+
+
+def is_by_index(plan: Plan, task: TaskPlan) -> bool:
+    """True when instances of this task wait for the instances of the same index."""
+    return task.map_group is not None and any(plan.tasks[u].map_group == task.map_group for u in task.upstream)
+
+
+def waits_for(plan: Plan, task: TaskPlan, map_index: int, above: int, other: TaskView) -> bool:
+    """Whether an instance waits for that one of an upstream task: inside one mapped group only for that of its index."""
+    up = plan.tasks[above]
+    same = up.map_group is not None and up.map_group == task.map_group and len(up.maps) == len(task.maps)
+    return not same or map_index < 0 or other.map_index == map_index
+
+
+def counted(plan: Plan, task: TaskPlan, instances: Sequence[Sequence[TaskView]], map_index: int = -1) -> Counts:
+    """How the upstream of an instance stands, counted from all instances."""
+    counts = Counts()
+    for u in task.upstream:
+        setup = plan.tasks[u].spec.is_setup
+        for ti in instances[u]:
+            if map_index < 0 or waits_for(plan, task, map_index, u, ti):
+                counts.total += 1
+                counts.setups += setup
+                add(counts, ti.state, setup=setup)
+    return counts
 
 
 def by_setups(states: Iterable[TaskState]) -> Verdict:

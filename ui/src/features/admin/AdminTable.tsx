@@ -53,7 +53,8 @@ function PoolUse({ row }: { row: JsonObject }) {
   const running = count("running_slots");
   const queued = count("queued_slots");
   const slots = count("slots");
-  const label = `${running} running, ${queued} queued, ${count("scheduled_slots")} waiting`;
+  const open = slots < 0 ? "no limit" : `${count("open_slots")} open`;
+  const label = `${running} running, ${queued} queued, ${open}, ${count("scheduled_slots")} waiting`;
   return (
     <div className="pool-use" title={label}>
       <div className="statebar" role="img" aria-label={label}>
@@ -61,7 +62,7 @@ function PoolUse({ row }: { row: JsonObject }) {
         <span style={{ flexGrow: queued, background: "var(--st-queued)" }} hidden={queued === 0} />
         <span style={{ flexGrow: Math.max(0, slots - running - queued), background: "var(--line)" }} />
       </div>
-      <small className="muted num">{running + queued} of {slots < 0 ? "∞" : slots}{count("scheduled_slots") > 0 && `, ${count("scheduled_slots")} waiting`}</small>
+      <small className="muted num">{running} running, {queued} queued, {open}{count("scheduled_slots") > 0 && `, ${count("scheduled_slots")} waiting`}</small>
     </div>
   );
 }

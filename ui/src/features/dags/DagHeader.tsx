@@ -4,6 +4,7 @@ import { Icon } from "../../components/Icon";
 import { StateDot } from "../../components/State";
 import { Switch } from "../../components/Switch";
 import { Tabs } from "../../components/Tabs";
+import { WhyLine } from "../../components/Why";
 import { useNow } from "../../lib/clock";
 import { covers, relative } from "../../lib/time";
 
@@ -16,6 +17,9 @@ const TABS: { id: DagView; label: string }[] = [
   { id: "code", label: "Code" },
   { id: "details", label: "Details" },
 ];
+
+/** What the header shows anyway, or what is as it should be. */
+const QUIET = new Set(["next_run", "no_schedule", "due", "paused", "continuous", "once"]);
 
 interface Props {
   dag: DagDetail;
@@ -51,6 +55,7 @@ export function DagHeader({ dag, last, view, paused, onView, onPause, onTrigger 
         <Switch on={!paused} label={paused ? "Unpause the DAG" : "Pause the DAG"} onChange={(on) => onPause(!on)} />
         <button type="button" className="button primary" onClick={onTrigger}><Icon name="play" size={15} /> Trigger</button>
       </div>
+      <WhyLine dagId={dag.dag_id} state={null} quiet={(reason) => QUIET.has(reason.code)} />
       <Tabs label="Views" tabs={TABS} current={view} onSelect={onView} />
     </header>
   );

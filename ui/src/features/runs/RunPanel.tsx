@@ -10,6 +10,7 @@ import { Menu } from "../../components/Menu";
 import { Problem } from "../../components/Problem";
 import { StateBadge, StateBar } from "../../components/State";
 import { Tabs } from "../../components/Tabs";
+import { WhyLine, WhyList } from "../../components/Why";
 import type { OnAct } from "../../lib/acts";
 import { useNow } from "../../lib/clock";
 import { asState, LOOKS } from "../../lib/states";
@@ -49,9 +50,10 @@ export function RunPanel({ dagId, runId, tab, onTab, onTask, onAct, onClose }: P
         </div>
         <RunActions runId={runId} onAct={onAct} onClose={onClose} />
       </header>
+      {detail.state !== "success" && <WhyLine state={detail.state} quiet={(reason) => reason.code === "running"} {...{ dagId, runId }} />}
       <Tabs label="Run" tabs={TABS} current={current} onSelect={onTab} />
       <div className="panel-body">
-        {current === "overview" && <Overview run={detail} />}
+        {current === "overview" && <Overview run={detail} dagId={dagId} />}
         {tasks.error && <Problem error={tasks.error} retry={() => void tasks.refetch()} />}
         {current !== "overview" && tasks.isPending && <Loading />}
         {current === "tasks" && tasks.data && <TaskList tasks={tasks.data.tasks} now={now} onTask={onTask} />}
@@ -80,7 +82,7 @@ function RunActions({ runId, onAct, onClose }: { runId: string; onAct: OnAct; on
   );
 }
 
-function Overview({ run }: { run: RunDetail }) {
+function Overview({ run, dagId }: { run: RunDetail; dagId: string }) {
   const waited = secondsBetween(run.queued_at, run.started_at, Date.now());
   return (
     <>
@@ -93,6 +95,7 @@ function Overview({ run }: { run: RunDetail }) {
       <p className="covers" title="The interval of the data, and the moment from which the run may start. The logical date is the start of the interval.">{capital(covers(run.interval_start, run.interval_end, run.run_after))} UTC</p>
       {run.note && <blockquote className="note">{run.note}</blockquote>}
       <h3>Why</h3>
+      <WhyList dagId={dagId} runId={run.run_id} />
       <Journal entries={run.journal} />
       {run.conf && Object.keys(run.conf).length > 0 && (
         <>

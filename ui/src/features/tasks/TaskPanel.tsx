@@ -12,6 +12,7 @@ import { Menu } from "../../components/Menu";
 import { Problem } from "../../components/Problem";
 import { StateBadge } from "../../components/State";
 import { Tabs } from "../../components/Tabs";
+import { WhyLine, WhyList } from "../../components/Why";
 import type { OnAct } from "../../lib/acts";
 import { useNow } from "../../lib/clock";
 import { newestFirst } from "../../lib/journal";
@@ -61,7 +62,7 @@ export function TaskPanel({ dagId, runId, taskId, map, tab, tryNumber, patch, on
         </div>
         <TaskActions runId={runId} taskId={taskId} map={map} onAct={onAct} onClose={() => patch({ run: null, task: null, map: null, try: null, tab: null })} />
       </header>
-      <WhyLine task={task} />
+      {task.state !== "running" && task.state !== "success" && <WhyLine state={task.state} {...{ dagId, runId, taskId, map }} />}
       {(task.links?.length ?? 0) > 0 && (
         <nav className="panel-links" aria-label="Links of the task">
           {task.links?.map((link) => <a key={link.name} className="button" href={link.url} target="_blank" rel="noreferrer noopener">{link.name}</a>)}
@@ -126,7 +127,13 @@ function Body({ current, task, dagId, runId, taskId, map, tryNumber, patch, log,
     case "attempts":
       return <AttemptsView attempts={task.attempts} now={now} onLog={(next) => patch({ tab: "log", try: String(next) })} />;
     case "why":
-      return <Journal entries={task.journal} />;
+      return (
+        <>
+          <WhyList {...{ dagId, runId, taskId, map }} />
+          <h3>Its moves</h3>
+          <Journal entries={task.journal} />
+        </>
+      );
     case "details":
       return <Details task={task} now={now} />;
   }
@@ -138,13 +145,6 @@ function TrySelect({ tries, shown, onChoose }: { tries: number[]; shown: number;
       {tries.map((n) => <option key={n} value={n}>Try {n}</option>)}
     </select>
   );
-}
-
-/** While a task has not run, the last sentence of its journal is what everybody wants to know. */
-function WhyLine({ task }: { task: TaskDetail }) {
-  if (task.state === "running" || task.state === "success") return null;
-  const last = newestFirst(task.journal)[0];
-  return last?.why ? <p className="why-line" data-state={task.state ?? "none"}>{last.why}</p> : null;
 }
 
 function TaskActions({ runId, taskId, map, onAct, onClose }: { runId: string; taskId: string; map: number; onAct: OnAct; onClose: () => void }) {
