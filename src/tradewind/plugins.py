@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tradewind.domain.connection_form import ConnectionForm, forms
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -77,6 +79,61 @@ def listed(key: str) -> Iterator[tuple[Provider, Any]]:
     for provider in providers():
         for entry in provider.facts.get(key) or ():
             yield provider, entry
+
+
+#: Hooks of our own thin providers, for types of connections that no installed package brings.
+OWN_HOOKS = {
+    "http": "tradewind.providers.http.hooks.HttpHook",
+    "mysql": "tradewind.providers.mysql.hooks.MySqlHook",
+    "oracle": "tradewind.providers.oracle.hooks.OracleHook",
+    "postgres": "tradewind.providers.postgres.hooks.PostgresHook",
+    "fs": "tradewind.sdk.hooks.FSHook",
+}
+
+
+def hook_class_of(conn_type: str) -> str | None:
+    """The path of the class that serves this type of connection: an installed package's, else our own."""
+    for _, entry in listed("connection-types"):
+        if entry.get("connection-type") == conn_type:
+            return str(entry["hook-class-name"])
+    return OWN_HOOKS.get(conn_type)
+
+
+def untold_hooks() -> dict[str, str]:
+    """Connection type -> hook class, of packages that tell nothing of their forms as data: their hooks must be asked.
+
+    Packages of others than Airflow's, and Airflow's of before its third release.
+    """
+    silent: dict[str, dict[str, str]] = {}
+    telling = set()
+    for provider, entry in listed("connection-types"):
+        if "ui-field-behaviour" in entry or "conn-fields" in entry:
+            telling.add(provider.package)
+        elif entry.get("connection-type") and entry.get("hook-class-name"):
+            silent.setdefault(provider.package, {})[entry["connection-type"]] = entry["hook-class-name"]
+    return {
+        kind: path
+        for package, hooks in silent.items()
+        if package not in telling or not package.startswith("apache-airflow-providers-")
+        for kind, path in hooks.items()
+        if package not in _NOTHING_TO_TELL
+    }
+
+
+#: Their hooks say nothing either.
+_NOTHING_TO_TELL = {f"apache-airflow-providers-{name}" for name in ("ftp", "imap", "mysql", "sqlite")}
+
+
+def connection_forms(learned: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[ConnectionForm, ...]:
+    """The forms of all types of connections. ``learned``: what hooks said of theirs when they were asked."""
+    told = learned or {}
+    return forms(
+        (
+            (provider.package, {**entry, **told.get(entry.get("connection-type"), {})})
+            for provider, entry in listed("connection-types")
+        ),
+        OWN_HOOKS,
+    )
 
 
 def _may_have_some(groups: tuple[str, ...]) -> bool:

@@ -85,6 +85,13 @@ OPTIONS: tuple[Option, ...] = (
         str,
         "Key (or comma-separated keys, newest first) that encrypts secrets. Empty: one is made in {home}/fernet.key.",
     ),
+    _o(
+        "core",
+        "test_connection",
+        "Disabled",
+        str,
+        "Whether the page and the API may try connections out (Enabled, Disabled): it lets who may edit them reach any address.",
+    ),
     _o("core", "isolation", "fork", str, "How a task gets its process: fork (warm) or fresh (a new interpreter)."),
     _o(
         "core",

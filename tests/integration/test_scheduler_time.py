@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from tests.scheduling import House, dag
+from tradewind.actions.clear_tasks import clear_tasks
 from tradewind.domain.messages import Beat
 from tradewind.domain.spec import TaskSpec, TimetableSpec
 
@@ -119,6 +120,53 @@ def test_depends_on_past_waits_for_the_same_task_of_the_run_before(store):
     house.executor.finish(house.executor.orders[0])
     house.settle()
     assert house.states(second) == {"a": "queued"}
+
+
+def test_a_run_that_only_waits_gives_its_place_to_the_cleared_run_before_it(store):
+    """max_active_runs=1: the later run has the only place and waits for the earlier one, which waits for a place."""
+    house = House(store, lambda order: None)
+    spec = dag("past", "a", TaskSpec(task_id="a", depends_on_past=True))
+    house.publish(spec, max_active_runs=1)
+    first = house.trigger("past")
+    house.settle()
+    house.executor.finish(house.executor.orders[0], outcome="failed")
+    house.settle()
+    house.clock.advance(60)
+    second = house.trigger("past")
+    house.settle()
+    assert (house.run_state(first), house.run_state(second)) == ("failed", "running")
+    clear_tasks(house.act, "past", first)
+    house.scheduler.wake()
+    house.clock.advance(10)
+    house.settle()
+    assert (house.run_state(first), house.run_state(second)) == ("running", "queued")
+    (why,) = house.rows("SELECT why FROM journal WHERE \"before\" = 'running' AND \"after\" = 'queued'")[0]
+    assert first in why
+    for _ in range(2):
+        house.executor.finish(house.executor.orders[-1])
+        house.settle()
+    assert (house.run_state(first), house.run_state(second)) == ("success", "success")
+
+
+def test_what_a_dead_scheduler_drove_is_taken_over_though_the_clock_was_set_back(store):
+    house = House(store, lambda order: None)
+    house.publish(dag("one", "a"))
+    run_id = house.trigger("one")
+    house.settle()
+    house.executor.begin(house.executor.orders[0])
+    house.settle()
+    house.executor.held.clear()  # the whole machine went down; its clock was ahead by two hours
+    house.clock.jump(-7200)
+    second = house.scheduler = house.new_scheduler("scheduler@h:2:b")
+    house.executor.knows = None
+    for _ in range(20):
+        house.clock.advance(10)
+        second.wake()
+        house.settle()
+    assert len(house.executor.orders) == 2
+    house.executor.finish(house.executor.orders[1])
+    house.settle()
+    assert house.run_state(run_id) == "success"
 
 
 def test_fail_fast_ends_everything_else(store):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from tests.simulation import ending, journal, limits
@@ -40,6 +41,7 @@ class Auditor:
         self.updates: dict[tuple[str, str, str, int], int] = defaultdict(int)  #: instance -> events it must have made
         self.over: dict[str, int] = {}  #: limit -> how far it was over-full when somebody narrowed it
         self.calm_since: float | None = None
+        self.owed: set[str] = set()  #: DAGs without catch-up whose last interval had its chance
         self._changes = -1
         self._hashes: dict[int, str] = {}
 
@@ -66,14 +68,21 @@ class Auditor:
         with self.store.read() as conn:
             self.last_journal = query(conn, "SELECT COALESCE(MAX(id), 0) FROM journal")[0][0]
 
-    def nothing_open(self, specs: Mapping[str, DagSpec]) -> bool:
-        """Every run ended, and every interval that is due has its run."""
+    def nothing_open(self, specs: Mapping[str, DagSpec], now: datetime) -> bool:
+        """Every run ended, every schedule is over, and every interval has its run."""
         if any(state not in {"success", "failed"} for _, state in self.runs.values()):
+            return False
+        if not all(ending.is_over(spec, now) for spec in specs.values()):
             return False
         with self.store.read() as conn:
             return all(ending.has_all_ticks(conn, spec, self) for spec in specs.values())
 
     # -- the checks -----------------------------------------------------------------------------------------------
+
+    def note_owed(self, specs: Mapping[str, DagSpec], now: datetime) -> None:
+        """In fair weather, at every step."""
+        with self.store.read() as conn:
+            ending.note_owed(self, conn, specs.values(), now)
 
     def check(self, now: float) -> None:
         """After every step; free when nothing was written."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ from tradewind.store.engine import query, us
 
 if TYPE_CHECKING:
     from tests.simulation.auditor import Auditor
+
+#: Within this every scheduler has looked round.
+SOON = timedelta(seconds=40)
 
 
 def check(audit: Auditor, conn: Any, *, faults: bool, failed_writes: int) -> None:
@@ -70,13 +74,42 @@ def _deleted_dates(audit: Auditor, dag_id: str) -> set[int]:
     return found
 
 
+def _last_due(spec: DagSpec) -> datetime:
+    """When the last interval may have its run."""
+    last = datetime.fromtimestamp(dates_of(spec)[-1] / 1_000_000, UTC)
+    return last + FIVE if spec.timetable.kind == "cron" else last
+
+
+def note_owed(audit: Auditor, conn: Any, specs: Iterable[DagSpec], now: datetime) -> None:
+    """Without catch-up the last interval is owed to a DAG that had room for it while it was the newest.
+
+    One that is full or paused until the next tick passes it over, as it does in Airflow, and so does one whose clock is
+    set ahead over it. To be called in fair weather.
+    """
+    for spec in specs:
+        if spec.catchup or spec.dag_id in audit.owed or not dates_of(spec):
+            continue
+        if _last_due(spec) <= now < _last_due(spec) + FIVE - SOON:
+            text = (
+                "SELECT d.is_paused, d.is_active, d.max_active_runs, (SELECT COUNT(*) FROM dag_run r"
+                " WHERE r.dag_id = d.dag_id AND r.state IN ('queued', 'running')) FROM dag d WHERE d.dag_id = ?"
+            )
+            for paused, active, most, used in query(conn, text, (spec.dag_id,)):
+                if active and not paused and used < most:
+                    audit.owed.add(spec.dag_id)
+
+
 def has_all_ticks(conn: Any, spec: DagSpec, audit: Auditor) -> bool:
-    """Whether every interval has its run by now."""
-    wanted = dates_of(spec)
-    if not wanted:
-        return True
-    made = set(_made(conn, spec.dag_id)) | _deleted_dates(audit, spec.dag_id)
-    return wanted[-1] in made and (spec.catchup is False or set(wanted) <= made)
+    """Whether every interval has its run that must have one in the end."""
+    wanted = set(dates_of(spec))
+    if wanted and not spec.catchup:
+        wanted = {max(wanted)} if spec.dag_id in audit.owed else set()
+    return wanted <= set(_made(conn, spec.dag_id)) | _deleted_dates(audit, spec.dag_id)
+
+
+def is_over(spec: DagSpec, now: datetime) -> bool:
+    """Whether the schedule has nothing to come."""
+    return not dates_of(spec) or now > _last_due(spec) + FIVE
 
 
 def _intervals(audit: Auditor, conn: Any) -> None:

@@ -263,7 +263,7 @@ class World:
     def _nothing_left(self) -> bool:
         if self.dead_until or any(cluster.work or cluster.wire for cluster in self.clusters.values()):
             return False
-        return self.auditor.nothing_open(self.specs)
+        return self.auditor.nothing_open(self.specs, self.clock.now())
 
     def _attempt(self, work: Callable[[], None]) -> None:
         try:
@@ -282,6 +282,8 @@ class World:
     def _audit(self) -> None:
         if not self.store.down:
             self.auditor.check(self.clock.monotonic())
+            if not self.storm:
+                self.auditor.note_owed(self.specs, self.clock.now())
 
     def _tick_schedulers(self) -> None:
         now = self.clock.monotonic()

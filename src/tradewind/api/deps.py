@@ -11,7 +11,9 @@ import msgspec
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from tradewind import plugins
 from tradewind.actions.context import Act
+from tradewind.actions.test_connection import forms_of_hooks
 from tradewind.api.auth import Person, Porter, address_of
 from tradewind.api.stream import Feed
 from tradewind.backends.logs.contract import LogReader
@@ -22,6 +24,7 @@ from tradewind.backends.values.contract import ValueStore
 from tradewind.backends.values.opening import open_values
 from tradewind.clock import Clock
 from tradewind.domain.access import Thing, Verb, may
+from tradewind.domain.connection_form import ConnectionForm
 from tradewind.errors import Forbidden, InvalidArgument
 from tradewind.loop import Ringer
 from tradewind.settings import Settings
@@ -55,6 +58,15 @@ class Door:
     def values(self) -> ValueStore:
         """Where large XComs rest."""
         return open_values(self.settings)
+
+    @cached_property
+    def _learned(self) -> dict[str, Any]:
+        """What hooks say of their forms, where their packages do not; asked once, in a process of its own."""
+        return forms_of_hooks(plugins.untold_hooks())
+
+    def forms(self) -> tuple[ConnectionForm, ...]:
+        """The form of every type of connection."""
+        return plugins.connection_forms(self._learned)
 
     def act(self, actor: str, origin: str) -> Act:
         """What a verb needs, in the name of ``actor``."""

@@ -86,6 +86,20 @@ def _of_environment(conn_id: str) -> dict[str, Any] | None:
     return None
 
 
+def test(args: argparse.Namespace) -> int:
+    """Ask the system behind a connection, in a process of its own. Who may read the key file may do so, whatever the page may."""
+    from tradewind.actions.test_connection import ask_system  # noqa: PLC0415  only here
+
+    fields = _of_environment(args.conn_id)
+    if fields is None:
+        act = open_act()
+        with act.store.read() as conn:
+            fields = _open(connections.one_connection(conn, args.conn_id), open_vault(act.settings))
+    status, message = ask_system(fields)
+    print(f"{args.conn_id}: {'works' if status else 'does not work'}. {message}")
+    return 0 if status else 1
+
+
 def list_connections(args: argparse.Namespace) -> None:
     """All of them, without passwords and extras."""
     with open_act().store.read() as conn:
@@ -162,6 +176,7 @@ VERBS = (
     ),
     Verb("get", "Show one, with its password.", get, (_ID, OUTPUT)),
     Verb("list", "Show all, without secrets.", list_connections, (OUTPUT,)),
+    Verb("test", "Ask the system behind one whether it answers; exit code 1 when it does not.", test, (_ID,)),
     Verb("delete", "Forget a connection.", delete, (_ID,)),
     Verb(
         "import",

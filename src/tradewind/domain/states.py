@@ -73,7 +73,8 @@ VERB_MOVES: dict[TaskState, frozenset[TaskState]] = {
 
 RUN_MOVES: dict[RunState, frozenset[RunState]] = {
     R.QUEUED: frozenset({R.RUNNING, R.FAILED, R.SUCCESS}),
-    R.RUNNING: frozenset({R.SUCCESS, R.FAILED}),
+    # Back to queued when all it can do is wait for an earlier run that needs its place.
+    R.RUNNING: frozenset({R.SUCCESS, R.FAILED, R.QUEUED}),
     R.SUCCESS: frozenset(),
     R.FAILED: frozenset(),
 }

@@ -44,15 +44,17 @@ def weights_of(text: str) -> dict[str, float]:
     return weights
 
 
-def hand_out(batch: Batch, scheduler: Scheduler) -> bool:
+def hand_out(batch: Batch, scheduler: Scheduler, *, housekeeping: bool = False) -> bool:
     """Hand out what there is. True when ready tasks wait only because every executor is full."""
     shelf = scheduler.shelf
     lanes = shelf.lanes
-    if not lanes and not shelf.queued:
+    waiting = starts.waiting_for_earlier(scheduler) if housekeeping else {}
+    if not lanes and not shelf.queued and not waiting:
         return False
     conn = batch.conn
     pools = claims.lock_pools(conn)
-    dags = claims.lock_dags(conn, sorted({*shelf.queued, *(key.dag_id for key in lanes.lanes)}))
+    dags = claims.lock_dags(conn, sorted({*shelf.queued, *waiting, *(key.dag_id for key in lanes.lanes)}))
+    starts.give_way(batch, scheduler, waiting, dags)
     if shelf.queued:
         starts.start_runs(batch, scheduler, dags)
     if not lanes:

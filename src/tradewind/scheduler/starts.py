@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tradewind.domain.states import RunState
+from tradewind.domain.states import DONE, RunState, TaskState
 from tradewind.scheduler import advance
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
-from tradewind.store import claims
-from tradewind.store.reads import backfills
+from tradewind.store import claims, transitions
+from tradewind.store.reads import backfills, runs
 
 if TYPE_CHECKING:
     from tradewind.scheduler.tick import Scheduler
@@ -35,9 +35,59 @@ def start_runs(batch: Batch, scheduler: Scheduler, dags: dict[str, claims.DagLim
             for book in sorted(live, key=lambda b: (b.run.run_after, b.run.id)):
                 if room is not None and room <= 0:
                     break
+                if room == 1 and _is_for_another(batch, book):
+                    continue
                 room = _less(room, scheduler.custody.is_mine(batch, book) and start(batch, scheduler, book))
         if filling:
             _start_filling(batch, scheduler, filling, room)
+
+
+def _is_for_another(batch: Batch, book: Book) -> bool:
+    """The last place is that of an earlier run, perhaps another scheduler's, which tasks of this one may have to wait for."""
+    date = book.run.logical_date
+    if not book.plan.has_past or date is None:
+        return False
+    first = runs.first_to_start(batch.conn, book.run.dag_id, batch.now)
+    return first is not None and first.date < date
+
+
+def waiting_for_earlier(scheduler: Scheduler) -> dict[str, Book]:
+    """By DAG, the latest running run in which all that is open waits for earlier runs."""
+    found: dict[str, Book] = {}
+    for book in scheduler.shelf.books.values():
+        date = book.run.logical_date
+        if book.past and date is not None and book.run.state == RunState.RUNNING and _only_waits(book):
+            other = found.get(book.run.dag_id)
+            if other is None or other.run.logical_date is None or other.run.logical_date < date:
+                found[book.run.dag_id] = book
+    return found
+
+
+def give_way(batch: Batch, scheduler: Scheduler, waiting: dict[str, Book], dags: dict[str, claims.DagLimits]) -> None:
+    """A run that can only wait gives its place to the earlier run that has none. Otherwise both would wait for ever, the
+    earlier one for a place and this one for its tasks: so it is after a run is cleared, with depends_on_past and
+    max_active_runs. The rows of these DAGs are locked.
+    """
+    running = claims.running_runs(batch.conn, sorted(waiting)) if waiting else {}
+    for dag_id, book in waiting.items():
+        most = dags[dag_id].max_active_runs if dag_id in dags else 0
+        if not 0 < most <= running.get(dag_id, 0):
+            continue
+        first, date = runs.first_to_start(batch.conn, dag_id, batch.now), book.run.logical_date
+        if first is None or date is None or first.date >= date or not scheduler.custody.is_mine(batch, book):
+            continue
+        batch.flush_states()
+        why = f"gives its place to {first.run_id}, which it waits for"
+        transitions.move_run(batch.conn, book.run.id, RunState.RUNNING, RunState.QUEUED, why=why, at=batch.now)
+        book.run.state, book.run.queued_at, book.run.started_at = str(RunState.QUEUED), batch.now, None
+        book.past.clear()
+        batch.books[book.run.id] = book
+        batch.wrote = True
+        scheduler.shelf.queued.setdefault(dag_id, {})[book.run.id] = book
+
+
+def _only_waits(book: Book) -> bool:
+    return all(ti.state in DONE or ti.state is TaskState.NONE for ti in book.all())
 
 
 def _is_due(book: Book, now: datetime) -> bool:

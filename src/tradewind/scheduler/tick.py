@@ -97,12 +97,15 @@ class Scheduler:
         self.woken = True
         self.hungry = True  #: ready tasks may find a slot now
         self.pace = Pace(clock, ringer, settle_seconds)
-        self._housekeeping_at: datetime | None = None
+        self._housekeeping_at: float | None = None  #: by the clock that cannot be set back
         self._housekeeping_seconds = housekeeping_seconds or HOUSEKEEPING_SECONDS
         self._starved = False  #: ready tasks wait only because every executor is full
         self._suspect = False  #: the last pass met a bug of ours: messages are taken one by one
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
         self.patience = Patience(self._lease)
+        # Twice the longest one, so that a clock of another host may go ahead of ours.
+        queued = settings.get_float("scheduler", "task_queued_timeout")
+        self._longest_lease = timedelta(seconds=2 * max(self._lease, queued))
         self.lost_restarts = settings.get_int("scheduler", "lost_task_restarts")
         self.parallelism = settings.get_int("core", "parallelism")
         self._idle = settings.get_float("scheduler", "scheduler_idle_poll_seconds")
@@ -191,7 +194,7 @@ class Scheduler:
     def _pass(self, batch: Batch, heard: list[tuple[str, Heard]]) -> None:
         conn, now = batch.conn, batch.now
         woken, self.woken = self.woken, False
-        housekeeping = self._housekeeping_at is None or now >= self._housekeeping_at
+        housekeeping = self._wants_housekeeping()
         if woken or housekeeping:
             batch.wrote |= self.due.refresh(conn, now)
         if self.due.is_due(now):
@@ -239,15 +242,14 @@ class Scheduler:
             self._expire(batch)
             # What they wait for may be the business of another scheduler.
             batch.done_dags.update(book.run.dag_id for book in self.shelf.books.values() if book.past)
-            self._housekeeping_at = now + timedelta(
-                seconds=min(self._housekeeping_seconds, self.custody.lease.total_seconds() / 3)
-            )
+            pause = min(self._housekeeping_seconds, self.custody.lease.total_seconds() / 3)
+            self._housekeeping_at = self.clock.monotonic() + pause
             self.custody.renew(conn, now)
         if self.unconfirmed:
             self._confirm(batch)
         self._advance(batch)
         self.hungry = False
-        self._starved = hand_out.hand_out(batch, self)
+        self._starved = hand_out.hand_out(batch, self, housekeeping=housekeeping)
         if self.custody.again:
             self._advance(batch)  # what was read afresh meanwhile must be looked at in this very pass
         batch.flush()
@@ -286,7 +288,8 @@ class Scheduler:
     def _expire(self, batch: Batch) -> None:
         if not self.patience.look(batch.now, self.clock.monotonic()):
             return
-        expired = [a for a in claims.expired_leases(batch.conn, batch.now) if a in self.shelf.live]
+        far = batch.now + self._longest_lease
+        expired = [a for a in claims.expired_leases(batch.conn, batch.now, far) if a in self.shelf.live]
         if self.patience.is_young(self.clock.monotonic()):
             # Nobody renewed leases while no scheduler ran, but what our workers hold is alive.
             held = {a for executor in self.executors.values() for a in executor.known() or ()}
@@ -318,17 +321,18 @@ class Scheduler:
     def _time_wants(self, now: datetime) -> bool:
         return (
             bool(self.timers and self.timers[0][0] <= now)
-            or self._housekeeping_at is None
-            or now >= self._housekeeping_at
+            or self._wants_housekeeping()
             or self.due.is_due(now)
             or self.backfills.is_due()
             or self.shelf.lanes.due(now)
         )
 
-    def next_moment(self, *, housekeeping: bool = True) -> datetime | None:
-        """When something is to be done even if nothing is heard."""
-        times = [self.due.next_at(), self.shelf.lanes.next_at(), self.timers[0][0] if self.timers else None]
-        times.append(self._housekeeping_at if housekeeping else None)
+    def _wants_housekeeping(self) -> bool:
+        return self._housekeeping_at is None or self.clock.monotonic() >= self._housekeeping_at
+
+    def next_moment(self) -> datetime | None:
+        """When something is to be done even if nothing is heard, housekeeping aside."""
+        times = (self.due.next_at(), self.shelf.lanes.next_at(), self.timers[0][0] if self.timers else None)
         return min((t for t in times if t is not None), default=None)
 
     def _sleep(self, now: datetime) -> float:
@@ -336,8 +340,10 @@ class Scheduler:
             return RING_SECONDS
         if self.backfills.is_due():
             return 0.0
-        wanted = ((self.next_moment() or now) - now).total_seconds() if self._housekeeping_at else 0.0
-        return max(0.0, min(self._idle, wanted))
+        waits = [self._idle, (self._housekeeping_at or 0.0) - self.clock.monotonic()]
+        moment = self.next_moment()
+        waits += [] if moment is None else [(moment - now).total_seconds()]
+        return max(0.0, min(waits))
 
     # -- after the commit -------------------------------------------------------------------------------------------
 

@@ -190,6 +190,20 @@ class Connection:
 
         return hook_for(self, hook_params or {})
 
+    def test_connection(self) -> tuple[bool, str]:
+        """Whether the outside system answers, and what it said; asked through the hook of its type."""
+        try:
+            hook = self.get_hook()
+        except Exception as error:
+            return False, str(error)
+        if not hasattr(hook, "test_connection"):
+            return False, f"{type(hook).__name__} has no test_connection(), so that nothing can be told."
+        try:
+            status, message = hook.test_connection()
+        except Exception as error:
+            return False, f"{type(error).__name__}: {error}"
+        return bool(status), str(message)
+
     def as_dict(self) -> dict[str, Any]:
         """All fields."""
         names = ("conn_id", "conn_type", "description", "host", "schema", "login", "password", "port", "extra")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from tradewind.sdk import connection as connections
@@ -80,6 +81,9 @@ class FSHook(BaseHook):
     """Base path of a connection of type ``fs``."""
 
     conn_type = "fs"
+    hook_name = "File (path)"
+    conn_name_attr = "fs_conn_id"
+    default_conn_name = "fs_default"
 
     def __init__(self, fs_conn_id: str = "fs_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -95,19 +99,29 @@ class FSHook(BaseHook):
             self._base = str(self.get_connection(self.fs_conn_id).extra_dejson.get("path", ""))
         return self._base
 
+    def test_connection(self) -> tuple[bool, str]:
+        """Whether the folder is there, on this machine."""
+        path = self.get_path()
+        if not path:
+            return False, "The extra field names no path."
+        here = Path(path).is_dir()
+        return here, f"{path} is a folder of this machine." if here else f"There is no folder {path} on this machine."
+
     basepath = property(get_path)
 
 
 def hook_for(connection: Connection, hook_params: dict[str, Any]) -> Any:
-    """The hook of a connection's type, brought by an installed provider package."""
-    from tradewind.plugins import listed  # noqa: PLC0415  only here
+    """The hook of a connection's type: of an installed provider package, else our own."""
+    from tradewind.domain.connection_form import KNOWN  # noqa: PLC0415  only here
+    from tradewind.plugins import hook_class_of  # noqa: PLC0415  only here
     from tradewind.sdk.configuration import import_path  # noqa: PLC0415
 
-    for _, kind in listed("connection-types"):
-        if kind.get("connection-type") == connection.conn_type:
-            cls = import_path(kind["hook-class-name"])
-            name = getattr(cls, "conn_name_attr", "conn_id")
-            return cls(**{name: connection.conn_id, **hook_params})
-    if connection.conn_type == "fs":
-        return FSHook(connection.conn_id or "fs_default")
-    raise AirflowException(f"Unknown hook type {connection.conn_type!r}: install the provider package that brings it.")
+    path = hook_class_of(connection.conn_type or "")
+    if path is None:
+        package = next((each["package"] for each in KNOWN if each["connection-type"] == connection.conn_type), "")
+        raise AirflowException(
+            f"Unknown hook type {connection.conn_type!r}: install the provider package that brings it"
+            f"{f' (pip install {package})' if package else ''}."
+        )
+    cls = import_path(path)
+    return cls(**{getattr(cls, "conn_name_attr", None) or "conn_id": connection.conn_id, **hook_params})

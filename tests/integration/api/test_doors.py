@@ -24,7 +24,7 @@ THINGS: tuple[tuple[str, Thing], ...] = (
     (r"^/ui/(me|health)$|^/api/v\d/me$", Thing.WEBSITE),
     (r"import_?[eE]rrors", Thing.IMPORT_ERRORS),
     (r"eventLogs", Thing.AUDIT_LOGS),
-    (r"/config$", Thing.CONFIGURATIONS),
+    (r"/(config|providers)$", Thing.CONFIGURATIONS),
     (r"/(users|roles)", Thing.USERS),
     (r"/variables", Thing.VARIABLES),
     (r"/(assets|datasets)", Thing.ASSETS),

@@ -31,6 +31,9 @@ class Own:
     def __init__(self, n: int) -> None:
         self.n = n
 
+    def __repr__(self) -> str:  # part of a test's name, which must be the same in each process of a parallel run
+        return f"Own({self.n})"
+
     def serialize(self) -> dict[str, int]:
         return {"n": self.n}
 

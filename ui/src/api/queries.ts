@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { path, request, type Query } from "./client";
+import type { HookMetas } from "../features/connections/forms";
 import type {
   DagDetail,
   DagPage,
@@ -25,6 +26,7 @@ export const keys = {
   grids: (dag: string) => ["dag", dag, "grid"] as const,
   run: (dag: string, run: string) => ["dag", dag, "run", run] as const,
   task: (dag: string, run: string, task: string) => ["dag", dag, "run", run, "task", task] as const,
+  hookMeta: ["hook_meta"] as const,
   importErrors: ["import_errors"] as const,
   admin: (noun: string) => ["admin", noun] as const,
 };
@@ -35,9 +37,18 @@ export const meQuery = queryOptions({
   retry: false,
 });
 
+/** Changes only when packages are installed. */
+export const hookMetaQuery = queryOptions({
+  queryKey: keys.hookMeta,
+  queryFn: ({ signal }) => request<HookMetas>("/ui/connections/hook_meta", { signal }),
+  staleTime: Infinity,
+});
+
 export const healthQuery = queryOptions({
   queryKey: keys.health,
   queryFn: ({ signal }) => request<Health>("/ui/health", { signal }),
+  // A process that dies says nothing, so it is asked for.
+  refetchInterval: 10_000,
 });
 
 export interface DagFilter {

@@ -13,6 +13,7 @@ import { Tabs } from "../components/Tabs";
 import { say } from "../components/Toast";
 import { AdminTable } from "../features/admin/AdminTable";
 import { EditDialog } from "../features/admin/EditDialog";
+import { ConnectionDialog } from "../features/connections/ConnectionDialog";
 import { NOUNS, type Noun } from "../features/admin/nouns";
 import { useTab } from "../lib/tab";
 
@@ -54,6 +55,10 @@ function NounPage({ noun }: { noun: Noun }) {
     },
   });
   const may = (verb: string) => me.data?.permissions?.includes(`${verb} ${noun.thing}`) ?? true;
+  const saved = () => {
+    setEditing(null);
+    void client.invalidateQueries({ queryKey: keys.admin(noun.id) });
+  };
   const rows = list.data?.[noun.id] ?? [];
   const shown = rows.filter((row) => String(row[noun.key]).toLowerCase().includes(find.toLowerCase()));
   return (
@@ -67,9 +72,8 @@ function NounPage({ noun }: { noun: Noun }) {
       {list.isPending && <Loading />}
       {list.data && shown.length === 0 && <Empty title={rows.length === 0 ? `No ${noun.id} yet` : "Nothing matches"}>{noun.empty}</Empty>}
       {shown.length > 0 && <AdminTable noun={noun} rows={shown} mayEdit={may("edit")} mayDelete={may("delete")} onEdit={setEditing} onDelete={setDeleting} />}
-      {editing && (
-        <EditDialog noun={noun} row={editing === "new" ? null : editing} onClose={() => setEditing(null)} onSaved={() => { setEditing(null); void client.invalidateQueries({ queryKey: keys.admin(noun.id) }); }} />
-      )}
+      {editing && noun.id === "connections" && <ConnectionDialog row={editing === "new" ? null : editing} onClose={() => setEditing(null)} onSaved={saved} />}
+      {editing && noun.id !== "connections" && <EditDialog noun={noun} row={editing === "new" ? null : editing} onClose={() => setEditing(null)} onSaved={saved} />}
       {deleting && <DeleteDialog name={String(deleting[noun.key])} one={noun.one} busy={remove.isPending} onClose={() => setDeleting(null)} onDelete={(name) => remove.mutate(name)} />}
     </>
   );

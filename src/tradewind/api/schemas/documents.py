@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 
+from tradewind.domain.connection_form import COVERED
+
 Row = dict[str, Any]
 _SECRET = re.compile(
     r"pass(word|wd|phrase)?|secret|token|api_?key|private_?key|access_?key|authorization|keyfile_dict", re.I
 )
-MASK = "***"
+MASK = COVERED
 
 
 def looks_secret(name: str) -> bool:
@@ -19,11 +21,11 @@ def looks_secret(name: str) -> bool:
     return _SECRET.search(name) is not None
 
 
-def masked(value: Any) -> Any:
-    """The same value with everything under a secret name covered."""
+def masked(value: Any, secret: frozenset[str] = frozenset()) -> Any:
+    """The same value with everything under a secret name covered; ``secret``: names that are so by their form."""
     if isinstance(value, dict):
-        return {k: MASK if looks_secret(str(k)) and v else masked(v) for k, v in value.items()}
-    return [masked(item) for item in value] if isinstance(value, list) else value
+        return {k: MASK if (k in secret or looks_secret(str(k))) and v else masked(v, secret) for k, v in value.items()}
+    return [masked(item, secret) for item in value] if isinstance(value, list) else value
 
 
 def dag_document(dag: Row) -> Row:
@@ -141,11 +143,11 @@ def task_document(task: Row) -> Row:
     }
 
 
-def connection_document(row: Row, extra: str | None) -> Row:
+def connection_document(row: Row, extra: str | None, secret: frozenset[str] = frozenset()) -> Row:
     """One connection, without its password; secret parts of ``extra`` are covered."""
     if extra:
         try:
-            extra = msgspec.json.encode(masked(msgspec.json.decode(extra))).decode()
+            extra = msgspec.json.encode(masked(msgspec.json.decode(extra), secret)).decode()
         except msgspec.DecodeError:
             extra = MASK
     return {

@@ -129,9 +129,11 @@ def _play(scheduler: Scheduler, clock: FakeClock, workers: Workers, waits: Waits
                 raise AssertionError(f"the scheduler does not come to rest at {clock.now().isoformat()}")
         passes += here
         now = clock.now()
-        moments = [workers.next_at(), waits.next_at(), scheduler.next_moment(housekeeping=timed)]
+        moments = [workers.next_at(), waits.next_at(), scheduler.next_moment()]
         if scheduler.heard:
             moments.append(now + timedelta(seconds=sleep))
+        if timed:
+            moments.append(now + timedelta(seconds=_housekeeping(plan)))
         wake = min((moment for moment in moments if moment is not None), default=None)
         if wake is None or wake >= plan.end:
             clock.advance((plan.end - now).total_seconds())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -107,6 +107,25 @@ def recent_ids(conn: Conn, dag_id: str, limit: int = 200) -> list[str]:
     """Ids of the newest runs, for "did you mean"."""
     text = f"SELECT run_id FROM dag_run WHERE dag_id = ? ORDER BY run_after DESC LIMIT {int(limit)}"
     return [row[0] for row in query(conn, text, (dag_id,))]
+
+
+class First(NamedTuple):
+    """The queued run of a DAG that comes first by logical date."""
+
+    run_id: str
+    date: datetime
+
+
+def first_to_start(conn: Conn, dag_id: str, now: datetime) -> First | None:
+    """Of the dated runs that wait for their start and may have it, the earliest."""
+    text = (
+        "SELECT r.run_id, r.logical_date FROM dag_run r LEFT JOIN backfill b ON b.id = r.backfill_id"
+        " WHERE r.dag_id = ? AND r.state = 'queued' AND r.logical_date IS NOT NULL"
+        " AND (r.run_after <= ? OR r.run_after <= r.queued_at)"
+        " AND (b.id IS NULL OR b.completed_at IS NOT NULL OR b.is_paused = ?) ORDER BY r.logical_date, r.id LIMIT 1"
+    )
+    rows = query(conn, text, (dag_id, us(now), False))
+    return First(str(rows[0][0]), when(rows[0][1]) or now) if rows else None
 
 
 def newest_scheduled(conn: Conn, dag_id: str) -> RunRow | None:

@@ -61,6 +61,14 @@ dag_run = Table(
     ),
     Index("ix_dag_run_recent", "dag_id", "run_after"),
     Index("ix_dag_run_logical", "dag_id", "logical_date"),
+    # What came before in the schedule, however many runs were triggered meanwhile.
+    Index(
+        "ix_dag_run_planned",
+        "dag_id",
+        "logical_date",
+        sqlite_where=text("run_type IN ('scheduled', 'backfill')"),
+        postgresql_where=text("run_type IN ('scheduled', 'backfill')"),
+    ),
     Index(
         "ix_dag_run_backfill",
         "backfill_id",

@@ -1,7 +1,7 @@
 import type { Json, JsonObject, Param } from "../../api/types";
 import { isObject } from "../../lib/json";
 
-export type FieldKind = "string" | "text" | "integer" | "number" | "boolean" | "enum" | "date" | "datetime" | "time" | "lines" | "json";
+export type FieldKind = "string" | "text" | "integer" | "number" | "boolean" | "enum" | "date" | "datetime" | "time" | "lines" | "json" | "secret";
 
 export interface Field {
   name: string;
@@ -66,6 +66,7 @@ function kindOf(type: string, schema: JsonObject): FieldKind {
   if (schema.format === "date") return "date";
   if (schema.format === "date-time") return "datetime";
   if (schema.format === "time") return "time";
+  if (schema.format === "password") return "secret";
   return schema.format === "multiline" ? "text" : "string";
 }
 

@@ -1,4 +1,4 @@
-"""Variables, connections, pools."""
+"""Variables and pools."""
 
 from __future__ import annotations
 
@@ -7,34 +7,28 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from tradewind.actions import edit_connections, edit_pools, edit_variables
+from tradewind.actions import edit_pools, edit_variables
 from tradewind.api.deps import (
-    CreateConnections,
     CreatePools,
     CreateVariables,
-    DeleteConnections,
     DeletePools,
     DeleteVariables,
-    EditConnections,
     EditPools,
     EditVariables,
-    ReadConnections,
     ReadPools,
     ReadVariables,
     Visit,
     json_answer,
 )
 from tradewind.api.schemas.bodies import (
-    ConnectionBody,
-    ConnectionPatch,
     PoolBody,
     PoolPatch,
     VariableBody,
     VariablePatch,
 )
-from tradewind.api.schemas.documents import MASK, connection_document, looks_secret, pool_document
+from tradewind.api.schemas.documents import MASK, looks_secret, pool_document
 from tradewind.errors import InvalidArgument
-from tradewind.store.reads import connections, pools, variables
+from tradewind.store.reads import pools, variables
 
 router = APIRouter()
 
@@ -44,7 +38,8 @@ def _open(visit: Visit, row: dict[str, Any], field: str) -> str | None:
     return visit.door.vault.decrypt(text) if text is not None and row["is_encrypted"] else text
 
 
-def _same_name(given: str | None, name: str, field: str) -> None:
+def same_name(given: str | None, name: str, field: str) -> None:
+    """Raise InvalidArgument when the body names another thing than the address."""
     if given is not None and given != name:
         raise InvalidArgument(
             f"{field} in the body is {given!r}, in the address {name!r}.", field=field, hint="A name cannot be changed."
@@ -90,7 +85,7 @@ def one_variable(visit: ReadVariables, key: str) -> Response:
 @router.patch("/variables/{key:path}", tags=["Variable"])
 def change_variable(visit: EditVariables, key: str, body: VariablePatch) -> Response:
     """Change value or description."""
-    _same_name(body.key, key, "key")
+    same_name(body.key, key, "key")
     with visit.read() as conn:
         row = variables.one_variable(conn, key)
     value = body.value if body.value is not None else _open(visit, row, "value") or ""
@@ -104,54 +99,6 @@ def delete_variable(visit: DeleteVariables, key: str) -> Response:
     """Remove a variable."""
     edit_variables.delete_variable(visit.act, key)
     return Response(status_code=204)
-
-
-@router.get("/connections", tags=["Connection"])
-def list_connections(visit: ReadConnections, limit: int = 100, offset: int = 0) -> Response:
-    """All connections, without passwords."""
-    limit, offset = visit.door.page(limit, offset)
-    with visit.read() as conn:
-        total, rows = connections.list_connections(conn, limit=limit, offset=offset)
-    shown = [connection_document(row, _open(visit, row, "extra")) for row in rows]
-    return json_answer({"connections": shown, "total_entries": total})
-
-
-@router.post("/connections", tags=["Connection"])
-def create_connection(visit: CreateConnections, body: ConnectionBody) -> Response:
-    """A new connection; 409 when there is one of that id."""
-    edit_connections.create_connection(visit.act, body.connection_id, vault=visit.door.vault, **body.fields())
-    return _connection(visit, body.connection_id)
-
-
-@router.get("/connections/{conn_id:path}", tags=["Connection"])
-def one_connection(visit: ReadConnections, conn_id: str) -> Response:
-    """One connection, without its password."""
-    return _connection(visit, conn_id)
-
-
-@router.patch("/connections/{conn_id:path}", tags=["Connection"])
-def change_connection(
-    visit: EditConnections, conn_id: str, body: ConnectionPatch, update_mask: str | None = None
-) -> Response:
-    """Change the given fields (only those of ``update_mask``, when it is given)."""
-    _same_name(body.connection_id, conn_id, "connection_id")
-    wanted = set(update_mask.split(",")) if update_mask else None
-    fields = {name: value for name, value in body.fields().items() if wanted is None or name in wanted}
-    edit_connections.change_connection(visit.act, conn_id, vault=visit.door.vault, **fields)
-    return _connection(visit, conn_id)
-
-
-@router.delete("/connections/{conn_id:path}", tags=["Connection"], status_code=204)
-def delete_connection(visit: DeleteConnections, conn_id: str) -> Response:
-    """Remove a connection."""
-    edit_connections.delete_connection(visit.act, conn_id)
-    return Response(status_code=204)
-
-
-def _connection(visit: Visit, conn_id: str) -> Response:
-    with visit.read() as conn:
-        row = connections.one_connection(conn, conn_id)
-    return json_answer(connection_document(row, _open(visit, row, "extra")))
 
 
 @router.get("/pools", tags=["Pool"])
@@ -181,7 +128,7 @@ def one_pool(visit: ReadPools, name: str) -> Response:
 @router.patch("/pools/{name:path}", tags=["Pool"])
 def change_pool(visit: EditPools, name: str, body: PoolPatch, update_mask: str | None = None) -> Response:
     """Change slots, description or whether deferred tasks count."""
-    _same_name(body.name or body.pool, name, "name")
+    same_name(body.name or body.pool, name, "name")
     wanted = set(update_mask.split(",")) if update_mask else None
     given = body.model_dump(exclude_unset=True, exclude={"name", "pool"})
     fields = {
