@@ -161,6 +161,23 @@ OPTIONS: tuple[Option, ...] = (
         float,
         "Runs of a scheduler that has not been heard of for this long are taken over by another.",
     ),
+    _o(
+        "scheduler",
+        "callback_parallelism",
+        "4",
+        int,
+        "Callbacks of DAGs (on_failure_callback, sla_miss_callback, deadline ...) that are called at once, beside the"
+        " tasks.",
+    ),
+    _o("scheduler", "callback_timeout", "300", float, "Seconds a callback of a DAG may take. 0: no limit."),
+    _o(
+        "scheduler",
+        "callback_tries",
+        "3",
+        int,
+        "How often a callback of a DAG is called when the process that called it is lost each time. One that raises is"
+        " not called again.",
+    ),
     _o("scheduler", "lost_task_restarts", "3", int, "Restarts of a task whose worker was lost, not counted as tries."),
     _o(
         "scheduler", "task_queued_timeout", "600", float, "A try handed over but not started for this long is put back."

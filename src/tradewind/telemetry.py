@@ -75,6 +75,16 @@ class TaskEnded(Event):
 
 
 @dataclass(frozen=True)
+class CallbackEnded(Event):
+    """A callback of a DAG was called (success), raised (failed), or was lost too often (lost)."""
+
+    dag_id: str
+    run_id: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True)
 class AttemptLost(Event):
     """An attempt's worker was lost; the task is put back or failed."""
 

@@ -76,5 +76,3 @@ def test_the_scheduler_reads_files_makes_due_runs_and_starts_them_soon(tmp_path:
         process.wait(30)
         store.close()
         house.stop()
-
-

@@ -161,6 +161,8 @@ class Parser:
     def _feed(self) -> None:
         for entry in self._book.take(self._slots - self.spawner.busy):
             self.spawner.start(entry, str(self._book.roots[entry.key.bundle]), self._limit)
+        if self.spawner.busy < self._slots:
+            self.spawner.rest()
 
     def _collect(self) -> None:
         finished, self.spawner.finished = self.spawner.finished, []

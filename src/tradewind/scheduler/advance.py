@@ -13,7 +13,7 @@ from tradewind.domain.rules.views import TaskPlan, TaskView
 from tradewind.domain.spec import XComRef
 from tradewind.domain.states import DONE, WAITING, RunState, TaskState
 from tradewind.domain.trigger_rule import Verdict
-from tradewind.scheduler import past, stopping
+from tradewind.scheduler import past, stopping, telling
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.store import transitions
@@ -307,6 +307,7 @@ def end_run(batch: Batch, book: Book, ended: outcome.Ended, *, counts: bool = Tr
     run.ended_at = batch.now
     batch.books[run.id] = book
     batch.wrote = True
+    telling.note_end(batch, book, ended)
     if counts and run.run_type != "backfill":
         _count_failure(batch, book, failed=ended.state is RunState.FAILED)
     seconds = (batch.now - run.started_at).total_seconds() if run.started_at else 0.0

@@ -72,14 +72,14 @@ def _cancel(batch: Batch, book: Book, other: OpenRun, policy: str, most: int) ->
         why = f"overlap=cancel_old: made room for {other.run_id} (max_active_runs is {most})"
     else:
         why = f"overlap=cancel_new: {other.run_id} is still active (max_active_runs is {most})"
-    give_up(batch, book, why, counts=False)
+    give_up(batch, book, why, "overlap", counts=False)
 
 
-def give_up(batch: Batch, book: Book, why: str, *, counts: bool = True) -> None:
-    """End a run that is not done: it has failed, what is still open of it is skipped."""
+def give_up(batch: Batch, book: Book, why: str, reason: str, *, counts: bool = True) -> None:
+    """End a run that is not done: it has failed, what is still open of it is skipped. ``reason``: see ``Ended``."""
     stopping.stop_others(batch, book, why, running=TaskState.SKIPPED)
     for ti in book.all():
         if ti.state not in DONE:
             stopping.stop(batch, book, ti, TaskState.SKIPPED, why)
     batch.look.pop(book.run.id, None)
-    advance.end_run(batch, book, Ended(RunState.FAILED, why), counts=counts)
+    advance.end_run(batch, book, Ended(RunState.FAILED, why, reason), counts=counts)

@@ -26,9 +26,10 @@ from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import RunState, TaskState
 from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor, NoTriggers, Triggers
-from tradewind.scheduler import advance, deadlines, dispatch, hand_out, hearing, overlap, waiting
+from tradewind.scheduler import advance, callbacks, deadlines, dispatch, hand_out, hearing, starts, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
+from tradewind.scheduler.callbacks import Callbacks
 from tradewind.scheduler.custody import Custody
 from tradewind.scheduler.due_assets import DueAssets
 from tradewind.scheduler.due_backfills import DueBackfills
@@ -124,6 +125,9 @@ class Scheduler:
             open_backfills=self.backfills.open,
         )
 
+        default = self.desk.default_executor
+        self.callbacks = Callbacks(settings, self.shelf, self.door, new_id, default)
+
     # -- the pass ---------------------------------------------------------------------------------------------------
 
     def wake(self) -> None:
@@ -157,6 +161,7 @@ class Scheduler:
         except BaseException as error:
             self._put_back(heard, error)
             self.woken, self.hungry = True, hungry or woken
+            self.callbacks.wanted = True
             for pk in list(self.shelf.books):
                 self.shelf.drop(pk)
             self._forget_plan()
@@ -213,8 +218,8 @@ class Scheduler:
             if self.custody.adopted and not first:
                 # Their workers, if they are ours too, have yet to tell us what they hold.
                 self._confirm_at = self.clock.monotonic() + CONFIRM_BEATS * self._worker_beat
-            overlap.make_room(batch, list(self.shelf.books.values()), self.custody.is_mine)
-            deadlines.too_long_queued(batch, self.shelf.books.values(), self.custody.is_mine)
+            deadlines.waiting_runs(batch, list(self.shelf.books.values()), self.custody.is_mine)
+        heard, about_callbacks, alive = callbacks.split(heard)
         due = self._pop_due(now)
         wanted = {book.run.id for _, _, book, _ in due}
         wanted.update(
@@ -238,8 +243,9 @@ class Scheduler:
                 deadlines.run_due(batch, book)
             else:
                 deadlines.task_due(batch, book, ti)
+        held: set[str] | None = None
         if housekeeping:
-            self._expire(batch)
+            held = self._expire(batch)
             # What they wait for may be the business of another scheduler.
             batch.done_dags.update(book.run.dag_id for book in self.shelf.books.values() if book.past)
             pause = min(self._housekeeping_seconds, self.custody.lease.total_seconds() / 3)
@@ -253,6 +259,10 @@ class Scheduler:
         if self.custody.again:
             self._advance(batch)  # what was read afresh meanwhile must be looked at in this very pass
         batch.flush()
+        self.callbacks.take_in(batch, about_callbacks, alive)
+        if held is not None:
+            self.callbacks.expire(batch, held, now + self._longest_lease)
+        self.callbacks.hand_out(batch)
 
     def _advance(self, batch: Batch) -> None:
         # Looking at one run may free another (depends_on_past), so until nothing is left to look at.
@@ -264,30 +274,16 @@ class Scheduler:
                 if book is not None:
                     advance.settle(batch, book)
                     batch.look.pop(pk, None)
-            if not self._wake_past(batch):
+            if not starts.wake_past(batch, self):
                 return
-
-    def _wake_past(self, batch: Batch) -> bool:
-        """Runs that wait for an earlier one look again when something of their DAG has ended in this batch."""
-        ended, batch.done_dags = batch.done_dags, set()
-        waiting = [b for b in self.shelf.books.values() if b.past and b.run.dag_id in ended] if ended else []
-        if not waiting:
-            return False
-        batch.flush_states()
-        woke = False
-        for book in waiting:
-            if not self.custody.is_mine(batch, book):
-                continue
-            for ti in [ti for ti in book.all() if ti.id in book.past]:
-                advance.release(batch, book, ti, "the earlier run is done")
-                woke |= ti.id not in book.past
-        return woke
 
     # -- attempts that went silent ----------------------------------------------------------------------------------
 
-    def _expire(self, batch: Batch) -> None:
+    def _expire(self, batch: Batch) -> set[str] | None:
+        """None: it is too early to look. Else the attempts whose silence means nothing yet."""
         if not self.patience.look(batch.now, self.clock.monotonic()):
-            return
+            return None
+        held: set[str] = set()
         far = batch.now + self._longest_lease
         expired = [a for a in claims.expired_leases(batch.conn, batch.now, far) if a in self.shelf.live]
         if self.patience.is_young(self.clock.monotonic()):
@@ -296,6 +292,7 @@ class Scheduler:
             expired = [a for a in expired if a not in held]
         self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
         hearing.expire(batch, self.shelf, expired, self.lost_restarts)
+        return held
 
     def _confirm(self, batch: Batch) -> None:
         if self.clock.monotonic() < self._confirm_at:

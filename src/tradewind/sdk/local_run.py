@@ -15,12 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tradewind.domain.messages import FileRef, Finished, RunFacts, WorkOrder
+import msgspec
+
+from tradewind.domain.messages import CallbackOrder, FileRef, Finished, RunFacts, WorkOrder
 from tradewind.domain.rules import ready
 from tradewind.domain.rules.views import Plan
 from tradewind.domain.states import TaskState
 from tradewind.domain.trigger_rule import Counts, Verdict, decide
-from tradewind.sdk import callbacks, current, moments, values, xcom
+from tradewind.sdk import callbacks, current, dag_callbacks, moments, values, xcom
 from tradewind.sdk.bench import wait_for_next_check
 from tradewind.sdk.context import Context, merged_params
 from tradewind.sdk.execution import execute
@@ -153,10 +155,28 @@ def run_dag(
         client.runs[facts.dag_id][facts.run_id]["state"] = run.state
     name = "on_success_callback" if run.state == "success" else "on_failure_callback"
     if callbacks.listed(getattr(dag, name, None)):
-        reason = "success" if run.state == "success" else "task_failure"
-        told = {"dag": dag, "run_id": facts.run_id, "dag_run": DagRun(facts, dag), "reason": reason}
-        callbacks.run_dag_callbacks(dag, name, told)
+        _tell(run, name)
     return run
+
+
+def _tell(run: LocalRun, name: str) -> None:
+    """Call the DAG's callbacks as a worker would."""
+    dag, ended = run.dag, list(run.finished.items())
+    bad = [entry for entry in ended if entry[1].outcome == "failed"]
+    last = (bad or ended)[-1:] if run.state == "failed" else ended[-1:]
+    told = CallbackOrder(name=name, reason="success" if run.state == "success" else "task_failure", run_state=run.state)
+    if not last:
+        order = WorkOrder(
+            attempt_id="", task_id="", try_number=0, max_tries=1, run=run.facts,
+            file=FileRef(bundle="", root="", path="", hash=""), log_path="",
+        )  # fmt: skip
+    for (task_id, map_index), finished in last:
+        order = make_order(dag.task_dict[task_id], run.facts, map_index, run.tries[task_id, map_index])
+        facts = {"state": finished.outcome, "started_at": finished.started_at, "ended_at": finished.at}
+        told = msgspec.structs.replace(told, details={"ti": facts})
+    context = dag_callbacks.context_of(dag, order, told)
+    with current.running(context, run.client):
+        callbacks.run_dag_callbacks(dag, name, context)
 
 
 def run_on_bench(dag: Any, moment: datetime, conf: Any = None, *, mark_success: bool = False) -> LocalRun:
