@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 log = logging.getLogger("tradewind")
 
@@ -34,6 +35,7 @@ class RunCreated(Event):
     dag_id: str
     run_id: str
     run_type: str
+    logical_date: datetime | None = None
 
 
 @dataclass(frozen=True)

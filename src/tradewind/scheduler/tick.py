@@ -33,7 +33,7 @@ from tradewind.scheduler.callbacks import Callbacks
 from tradewind.scheduler.custody import Custody
 from tradewind.scheduler.due_assets import DueAssets
 from tradewind.scheduler.due_backfills import DueBackfills
-from tradewind.scheduler.due_runs import DueRuns
+from tradewind.scheduler.due_runs import DueRuns, announce
 from tradewind.scheduler.hearing import Heard
 from tradewind.scheduler.pace import RING_SECONDS, SETTLE_SECONDS, Pace
 from tradewind.scheduler.patience import Patience
@@ -42,7 +42,7 @@ from tradewind.settings import Settings
 from tradewind.store import claims
 from tradewind.store.engine import Store
 from tradewind.store.reads.versions import versions_of
-from tradewind.telemetry import emit, probe
+from tradewind.telemetry import probe
 
 log = logging.getLogger("tradewind.scheduler")
 
@@ -376,7 +376,7 @@ class Scheduler:
                 # Its DAG may start its next run.
                 self.hungry = self.hungry or book.run.dag_id in self.shelf.queued
         for event in (*batch.events, *self.due.events, *self.backfills.events):
-            emit(event)
+            announce(event)
         self.due.events.clear()
         self.backfills.events.clear()
         if self.door.made_runs or batch.asset_events:
