@@ -113,6 +113,15 @@ def test_the_same_seed_tells_the_same_story_and_another_one_another() -> None:
     assert told(1) != told(2)
 
 
+def test_nobody_is_told_of_what_is_only_played() -> None:
+    dag = chain(
+        "d", "a", on_success_callback=print, on_failure_callback=print, default_args={"sla": timedelta(seconds=1)}
+    )
+    report = simulate(dag, start=START, end=START + timedelta(hours=3), durations={"*": 60}, failures=0.5, seed=2)
+    assert report.attempts == report.of("d").runs == 3  # callbacks are no attempts
+    assert set(report.of("d").states) == {"success", "failed"}
+
+
 def test_catchup_plays_from_the_start_date() -> None:
     dag = chain("d", "a", schedule="@daily", start_date=START - timedelta(days=30), max_active_runs=1)
     short = {"start": START, "end": START + timedelta(days=1), "durations": {"*": 60}}
