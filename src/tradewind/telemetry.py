@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 log = logging.getLogger("tradewind")
 
@@ -34,6 +35,7 @@ class RunCreated(Event):
     dag_id: str
     run_id: str
     run_type: str
+    logical_date: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,24 @@ class CallbackEnded(Event):
     run_id: str
     name: str
     state: str
+
+
+@dataclass(frozen=True)
+class SlaMissed(Event):
+    """A task had not succeeded when its SLA was over."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+
+
+@dataclass(frozen=True)
+class DeadlineMissed(Event):
+    """A run had not succeeded at one of its deadlines."""
+
+    dag_id: str
+    run_id: str
+    due_at: str
 
 
 @dataclass(frozen=True)

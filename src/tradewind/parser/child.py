@@ -63,6 +63,10 @@ class Channel:
         self._socket = sock
         self._buffer = b""
 
+    def introduce(self) -> None:
+        """The first word: which process this is."""
+        self._socket.sendall(msgspec.json.encode(ToParent(pid=os.getpid())) + b"\n")
+
     def ask(self, verb: str, **args: Any) -> Any:
         """One question, one answer."""
         self._socket.sendall(msgspec.json.encode(ToParent(ask=verb, args=args)) + b"\n")
@@ -191,6 +195,7 @@ def run_file(request: Request, channel_fd: int, last_words_fd: int) -> NoReturn:
     os.dup2(2, 1)
     sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), line_buffering=True, errors="replace")
     channel = Channel(socket.socket(fileno=channel_fd))
+    channel.introduce()
     last_words = os.fdopen(last_words_fd, "wb", buffering=0)
     faulthandler.enable(last_words)
     current.no_home()

@@ -59,6 +59,7 @@ class Job:
     result: ParseResult | None = None
     killed: bool = False
     closed: bool = False
+    pid: int | None = None  #: of its process, once that has begun
     status: int | None = None
 
     @property
@@ -88,6 +89,10 @@ class Spawner:
     def busy(self) -> int:
         """How many files are being parsed."""
         return len(self._jobs)
+
+    def jobs(self) -> list[Job]:
+        """What is being parsed now."""
+        return list(self._jobs.values())
 
     def warm(self) -> socket.socket:
         """The control socket of a living warm child; started when there is none."""
@@ -202,6 +207,7 @@ class Spawner:
             message = msgspec.json.decode(line, type=ToParent)
         except msgspec.MsgspecError:
             return  # the file wrote into our channel; its silence afterwards is reported as a crash
+        job.pid = message.pid or job.pid
         if message.result is not None:
             job.result = message.result
             if message.free and not job.killed:

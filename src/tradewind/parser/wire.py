@@ -32,8 +32,9 @@ class ParseResult(msgspec.Struct, omit_defaults=True):
 
 
 class ToParent(msgspec.Struct, omit_defaults=True):
-    """One line from the process of a file: a question, or the result."""
+    """One line from the process of a file: who it is, a question, or the result."""
 
+    pid: int | None = None
     ask: str | None = None
     args: dict[str, Any] = {}
     result: ParseResult | None = None
