@@ -94,6 +94,28 @@ def test_the_hook_reads_writes_and_copies(table, tmp_path: Path) -> None:
     assert hook.test_connection() == (True, "Connection successfully tested")
 
 
+@pytest.mark.spec("2/HK-12")
+def test_a_hook_may_be_inherited_from_and_overridden(table) -> None:
+    from airflow.hooks.dbapi import DbApiHook
+    from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+    class CountingHook(PostgresHook):
+        opened = 0
+
+        def get_conn(self) -> Any:
+            type(self).opened += 1
+            return super().get_conn()
+
+        def count(self) -> int:
+            return int(self.get_first("SELECT COUNT(*) FROM t")[0])
+
+    assert issubclass(CountingHook, DbApiHook)
+    hook = CountingHook(postgres_conn_id="my_postgres")
+    before = hook.count()
+    hook.insert_rows("t", [(1, "x")])
+    assert (hook.count(), hook.opened, hook.postgres_conn_id) == (before + 1, 3, "my_postgres")
+
+
 @pytest.mark.spec("1/OP-17", "1/AU-21")
 @pytest.mark.parametrize(
     ("old", "new", "name"),
