@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.live_house import LiveHouse
+from tradewind.actions.run_task import run_task
+from tradewind.errors import Conflict, NotFound
 from tradewind.store.reads.layouts import Layouts
 from tradewind.store.reads.task_pages import task_page
 
@@ -59,7 +61,9 @@ def test_conf_is_read_by_templates_and_empty_in_scheduled_runs(sqlite_store, tmp
     assert "whole=[{}]" in said(scheduled, "whole")
     assert "params=[7]" in said(scheduled, "params")
     assert house.states(scheduled) == {"conf": "failed", "params": "success", "whole": "success"}
-    assert "no attribute 'supermarket'" in said(scheduled, "conf")  # as with Airflow: asked for by name, it must be there
+    assert "no attribute 'supermarket'" in said(
+        scheduled, "conf"
+    )  # as with Airflow: asked for by name, it must be there
 
 
 @pytest.mark.spec("1/TG-11", "1/UI-20")
@@ -75,3 +79,46 @@ def test_the_task_that_started_a_run_links_to_it(sqlite_store, tmp_path: Path) -
     address = f"/dags/started_one/grid?run={started.replace(':', '%3A').replace('+', '%2B')}"
     assert links == [{"name": "Triggered DAG", "url": address}]
     assert none == []
+
+
+LINE = """
+import pendulum
+from airflow import DAG
+from airflow.operators.python import PythonOperator
+
+def fail():
+    raise ValueError("on purpose")
+
+with DAG("line", start_date=pendulum.datetime(2026, 1, 1), schedule=None):
+    first = PythonOperator(task_id="first", python_callable=fail)
+    second = PythonOperator(task_id="second", python_callable=lambda: print("second runs"))
+    third = PythonOperator(task_id="third", python_callable=lambda: print("third runs"))
+    first >> second >> third
+"""
+
+
+@pytest.mark.spec("1/FH-12")
+def test_one_task_is_run_now_whatever_it_waits_for(sqlite_store, tmp_path: Path) -> None:
+    house = LiveHouse(sqlite_store, NOW)
+    put(house, tmp_path, LINE)
+    house.trigger("line", run_id="one")
+    house.live()
+    assert house.states("one") == {"first": "failed", "second": "upstream_failed", "third": "upstream_failed"}
+
+    run_task(house.act, "line", "one", "second")
+    house.scheduler.wake()
+    house.live()
+    assert house.states("one") == {"first": "failed", "second": "success", "third": "upstream_failed"}
+    assert "second runs" in house.log("line", "one", "second")
+    assert house.run_states("line") == ["failed"]
+
+    with pytest.raises(Conflict, match="second has succeeded"):
+        run_task(house.act, "line", "one", "second")
+    run_task(house.act, "line", "one", "second", ignore_task_state=True)
+    with pytest.raises(Conflict, match="scheduled already"):
+        run_task(house.act, "line", "one", "second", ignore_task_state=True)
+    with pytest.raises(NotFound, match="secnd"):
+        run_task(house.act, "line", "one", "secnd")
+    house.scheduler.wake()
+    house.live()
+    assert house.states("one")["second"] == "success"
