@@ -132,6 +132,7 @@ OPTIONS: tuple[Option, ...] = (
         float,
         "Safety poll of an idle scheduler; events wake it at once.",
         ("scheduler", "scheduler_idle_sleep_time"),
+        ("scheduler", "processor_poll_interval"),
     ),
     _o("scheduler", "scheduler_heartbeat_sec", "5", float, "Seconds between heartbeats of a scheduler."),
     _o(
@@ -160,6 +161,23 @@ OPTIONS: tuple[Option, ...] = (
         "60",
         float,
         "Runs of a scheduler that has not been heard of for this long are taken over by another.",
+    ),
+    _o(
+        "scheduler",
+        "callback_parallelism",
+        "4",
+        int,
+        "Callbacks of DAGs (on_failure_callback, sla_miss_callback, deadline ...) that are called at once, beside the"
+        " tasks.",
+    ),
+    _o("scheduler", "callback_timeout", "300", float, "Seconds a callback of a DAG may take. 0: no limit."),
+    _o(
+        "scheduler",
+        "callback_tries",
+        "3",
+        int,
+        "How often a callback of a DAG is called when the process that called it is lost each time. One that raises is"
+        " not called again.",
     ),
     _o("scheduler", "lost_task_restarts", "3", int, "Restarts of a task whose worker was lost, not counted as tries."),
     _o(
@@ -213,10 +231,33 @@ OPTIONS: tuple[Option, ...] = (
         "volatile_reparse_interval",
         "30",
         float,
-        "Files that ask for the time or the network at import are parsed again after so many seconds.",
+        "Files that ask for the time or the network at import are parsed again after so many seconds"
+        " (where only min_file_process_interval is set: after that, but no sooner than 1).",
+    ),
+    _o(
+        "dag_processor",
+        "min_file_process_interval",
+        "0",
+        float,
+        "No file is parsed twice within so many seconds, not even one that is edited. 0: at once.",
         ("scheduler", "min_file_process_interval"),
     ),
-    _o("worker", "heartbeat_seconds", "10", float, "Seconds between lease renewals of a worker host."),
+    _o(
+        "dag_processor",
+        "print_stats_interval",
+        "30",
+        float,
+        "Seconds between tables of DAG file processing statistics in dag_processor_manager.log. 0: none.",
+        ("scheduler", "print_stats_interval"),
+    ),
+    _o(
+        "worker",
+        "heartbeat_seconds",
+        "5",
+        float,
+        "Seconds between lease renewals of a worker host: the heartbeats of its tasks.",
+        ("scheduler", "job_heartbeat_sec"),
+    ),
     _o("worker", "file_zygotes", "8", int, "Imported DAG files a worker keeps warm."),
     _o("worker", "file_zygote_tasks", "10000", int, "Tasks after which a warm DAG file is imported anew."),
     _o("worker", "orphan_grace_seconds", "300", float, "How long an idle worker host outlives its scheduler."),

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 log = logging.getLogger("tradewind")
 
@@ -34,6 +35,7 @@ class RunCreated(Event):
     dag_id: str
     run_id: str
     run_type: str
+    logical_date: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,16 @@ class TaskEnded(Event):
     task_id: str
     state: str
     seconds: float | None
+
+
+@dataclass(frozen=True)
+class CallbackEnded(Event):
+    """A callback of a DAG was called (success), raised (failed), or was lost too often (lost)."""
+
+    dag_id: str
+    run_id: str
+    name: str
+    state: str
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def test_the_door_opens_on_everything_promised() -> None:
 
 
 def test_the_door_opens_on_nothing_by_accident() -> None:
-    public = {name for name in vars(tradewind) if not name.startswith("_")}
+    public = {name for name in vars(tradewind) if name.isidentifier() and not name.startswith("_")}  # pytest adds "@x"
     rooms = {
         name for name in public
         if getattr(getattr(tradewind, name), "__name__", "").startswith("tradewind.")

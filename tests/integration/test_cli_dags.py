@@ -251,3 +251,11 @@ def test_failed_deps_has_airflows_form(cli: Cli) -> None:
     said = cli("tasks", "failed-deps", "dag1", "a", "r1")
     assert said.out.splitlines()[0] == "Task instance dependencies not met:"
     assert "Paused: DAG dag1 is paused" in said.out
+
+
+def test_a_run_that_nobody_will_start_is_made_with_a_warning(cli: Cli) -> None:
+    said = cli("dags", "trigger", "dag1", "-r", "one")
+    assert said.code == 0
+    assert "Created <DagRun dag1" in said.out
+    assert "Warning: no scheduler is running: none has been heard of. hint: Start one" in said.err
+    assert "Warning: DAG dag1 is paused" in said.err

@@ -396,6 +396,61 @@ def test_the_spawner_survives_the_death_of_the_warm_child(home: Home) -> None:
         parser.until(lambda: home.dag("b") is not None)
 
 
+def processes_of(home: Home) -> list[str]:
+    """In which process each DAG was made, as their descriptions say."""
+    return home.rows(dag, "description")
+
+
+def process_text(dag_id: str, extra: str = "") -> str:
+    head = "import os\n" + HEAD
+    return f"{head}{extra}\nwith DAG({dag_id!r}, schedule=None, description=str(os.getpid())):\n    pass\n"
+
+
+def one_at_a_time(folder: Path) -> Home:
+    return Home(folder, TRADEWIND__DAG_PROCESSOR__PARSING_PROCESSES="1")
+
+
+def test_files_that_leave_no_trace_share_a_process(tmp_path: Path) -> None:
+    home = one_at_a_time(tmp_path)
+    for name in "abcdef":
+        home.write(f"{name}.py", process_text(name))
+    home.once()
+    assert len(processes_of(home)) == 6
+    assert len(set(processes_of(home))) == 1
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        "os.environ['LEFT'] = 'x'",
+        "import colorsys",
+        "DAG.LEFT = 1",
+        "from airflow.models import Variable\nVariable.get('v', default_var=1)",
+        "raise ValueError('broken')",
+    ],
+)
+def test_a_file_that_leaves_a_trace_is_the_last_of_its_process(tmp_path: Path, trace: str) -> None:
+    home = one_at_a_time(tmp_path)
+    for name in "bcd":
+        check = "import sys\nassert 'LEFT' not in os.environ\nassert not hasattr(DAG, 'LEFT')"
+        home.write(f"{name}.py", process_text(name, f"{check}\nassert 'colorsys' not in sys.modules"))
+    home.write("a.py", process_text("a", trace))
+    home.once()
+    assert home.rows(import_error, "fileloc") == (["a.py"] if "raise" in trace else [])
+    assert len(set(processes_of(home))) == (1 if "raise" in trace else 2)
+
+
+def test_a_process_that_dies_takes_only_the_file_it_was_at(tmp_path: Path) -> None:
+    home = one_at_a_time(tmp_path)
+    for name in ("a", "b", "d", "e"):
+        home.write(f"{name}.py", process_text(name))
+    home.write("c.py", process_text("c", "os._exit(0)"))
+    home.write("f.py", process_text("f", "import time\ntime.sleep(60)"))
+    home.once()
+    assert home.rows(dag, "dag_id") == ["a", "b", "d", "e"]
+    assert home.rows(import_error, "fileloc", "code") == [("c.py", "dag_file_crash"), ("f.py", "dag_file_timeout")]
+
+
 def test_a_stopped_process_leaves_nothing_behind(home: Home) -> None:
     home.write("slow.py", "# airflow dag\nimport time\ntime.sleep(60)\n")
     command = [sys.executable, "-m", "tradewind.parser.main"]

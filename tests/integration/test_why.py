@@ -10,11 +10,14 @@ import pytest
 from tests.scheduling import House, dag, task_moment
 from tradewind.actions.clear_tasks import clear_tasks
 from tradewind.actions.mark_task import mark_task
+from tradewind.clock import FakeClock
 from tradewind.domain.spec import LimitSpec, TaskSpec, TimetableSpec
 from tradewind.errors import NotFound
+from tradewind.scheduler.health import Progress
 from tradewind.store.engine import as_json, run, us
 from tradewind.store.reads.versions import versions_of
 from tradewind.store.reads.why import Asker
+from tradewind.store.reads.why_dag import troubles
 
 
 class Inquiry(House):
@@ -308,6 +311,40 @@ def test_a_scheduler_that_does_not_beat_comes_first(store):
     house.clock.advance(300)
     for asked in (("d", run_id, "b"), ("d", run_id), ("d",)):
         assert house.ask(*asked)[0] == "no scheduler is running: the last one was heard of 5 min ago"
+
+
+def test_a_scheduler_that_beats_but_gets_nowhere_is_told(store):
+    house = Inquiry(store, lambda order: None)
+    house.publish(dag("d", "a>b"))
+    run_id = house.trigger("d")
+    house.settle()
+    house.clock.advance(40)
+    with store.write() as conn:
+        run(conn, "UPDATE process SET beat_at = ?", [(us(house.clock.now()),)])
+    assert house.ask("d", run_id, "b")[0] == "the scheduler beats, but has got nowhere for 40 s"
+    assert not any("got nowhere" in text for text in house.ask("d", run_id)[1:])
+
+
+def test_an_idle_scheduler_that_beats_before_its_pass_gets_on():
+    clock = FakeClock()
+    progress = Progress(clock)
+    for _ in range(20):
+        clock.advance(5.004)
+        assert progress.since_a_beat(5.0)
+        progress.passed(None)
+    clock.advance(12)
+    assert not progress.since_a_beat(5.0)
+
+
+def test_the_house_tells_who_is_missing(store):
+    house = Inquiry(store)
+    with store.read() as conn:
+        assert [one.code for one in troubles(conn, store.settings, house.clock.now())] == ["no_parser"]
+    house.beat("parser")
+    with store.read() as conn:
+        assert troubles(conn, store.settings, house.clock.now()) == []
+        later = house.clock.now() + timedelta(seconds=31)
+        assert [one.code for one in troubles(conn, store.settings, later)] == ["no_scheduler", "no_parser"]
 
 
 def test_when_a_dag_runs_next(store):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,7 @@ class Auditor:
         self.tries_of: dict[str, tuple[int, int]] = {}  #: attempt -> (instance, try number)
         self.deleted: set[tuple[str, str]] = set()
         self.updates: dict[tuple[str, str, str, int], int] = defaultdict(int)  #: instance -> events it must have made
+        self.endings: Counter[tuple[str, str, str]] = Counter()  #: (dag, run, callback) that some end of a run asks for
         self.over: dict[str, int] = {}  #: limit -> how far it was over-full when somebody narrowed it
         self.calm_since: float | None = None
         self.owed: set[str] = set()  #: DAGs without catch-up whose last interval had its chance
@@ -75,6 +76,8 @@ class Auditor:
         if not all(ending.is_over(spec, now) for spec in specs.values()):
             return False
         with self.store.read() as conn:
+            if query(conn, "SELECT COUNT(*) FROM callback WHERE state IN ('due', 'running')")[0][0]:
+                return False
             return all(ending.has_all_ticks(conn, spec, self) for spec in specs.values())
 
     # -- the checks -----------------------------------------------------------------------------------------------

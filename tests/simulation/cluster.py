@@ -10,7 +10,17 @@ from typing import Any
 
 from tests.simulation.waiting import DEFERS, FACTS
 from tradewind.clock import FakeClock
-from tradewind.domain.messages import Beat, Finished, Lost, Started, TaskReply, Up, WorkOrder, XComValue
+from tradewind.domain.messages import (
+    CALLBACK_PREFIX,
+    Beat,
+    Finished,
+    Lost,
+    Started,
+    TaskReply,
+    Up,
+    WorkOrder,
+    XComValue,
+)
 from tradewind.domain.spec import TaskSpec
 
 HEARTBEAT = 10.0
@@ -60,6 +70,13 @@ class Cluster:
     orders: dict[str, WorkOrder] = field(default_factory=dict)
     sent: int = 0
 
+    def __post_init__(self) -> None:
+        self.callback_rng = Random(f"{self.seed}/{self.name}/callbacks")  # so that they change nobody else's fate
+
+    def rng_of(self, report: Up) -> Random:
+        about = getattr(report, "attempt_id", "")
+        return self.callback_rng if about.startswith(CALLBACK_PREFIX) else self.rng
+
     def now(self) -> float:
         return self.clock.monotonic()
 
@@ -68,25 +85,26 @@ class Cluster:
 
     def send(self, report: Up, *, reliable: bool = False) -> None:
         """Put a report on the wire, which may lose, double or delay it."""
-        rates, when = self.rates, max(self.now(), self.split_until)
+        rates, when, rng = self.rates, max(self.now(), self.split_until), self.rng_of(report)
         self.sent += 1
-        if not reliable and self.rng.random() < rates.lose:
+        if not reliable and rng.random() < rates.lose:
             return
-        if not reliable and self.rng.random() < rates.late:
-            when += self.rng.choice([5.0, 90.0, 200.0])
+        if not reliable and rng.random() < rates.late:
+            when += rng.choice([5.0, 90.0, 200.0])
         self.wire.append((when, self.sent, report))
-        if not reliable and self.rng.random() < rates.duplicate:
+        if not reliable and rng.random() < rates.duplicate:
             self.sent += 1
-            self.wire.append((when + self.rng.choice([0.0, 1.0, 100.0]), self.sent, report))
+            self.wire.append((when + rng.choice([0.0, 1.0, 100.0]), self.sent, report))
 
     def take(self, orders: Sequence[WorkOrder]) -> None:
         for order in orders:
             if order.attempt_id in self.orders:
                 continue  # idempotent by attempt id
             self.orders[order.attempt_id] = order
-            starts = max(self.now(), self.split_until) + self.rng.choice([0.01, 0.01, 0.5, 8.0])
-            lasts = self.rng.choice([0.01, 0.1, 2.0, 25.0, 150.0] if self.rng.random() < 0.3 else [0.01, 0.1, 2.0])
-            self.work[order.attempt_id] = Work(order, self.rng.randrange(2), starts, starts + lasts)
+            rng = self.callback_rng if order.callback is not None else self.rng
+            starts = max(self.now(), self.split_until) + rng.choice([0.01, 0.01, 0.5, 8.0])
+            lasts = rng.choice([0.01, 0.1, 2.0, 25.0, 150.0] if rng.random() < 0.3 else [0.01, 0.1, 2.0])
+            self.work[order.attempt_id] = Work(order, rng.randrange(2), starts, starts + lasts)
 
     def is_split(self) -> bool:
         return self.split_until > self.now()
@@ -141,9 +159,13 @@ class Cluster:
         """How the attempt ends: drawn from the seed and the identity of the try, not from what happened before."""
         order = work.order
         dice = Random(f"{self.seed}/{order.run.run_id}/{order.task_id}/{order.map_index}/{order.try_number}")
-        spec = BEHAVIOUR[order.file.hash][order.task_id]
         roll = dice.random()
         common: dict[str, Any] = {"attempt_id": order.attempt_id, "at": self.at(), "host": f"w{work.worker}", "pid": 1}
+        if order.callback is not None:
+            if roll < 0.1:
+                return Finished(outcome="failed", error="ValueError: drawn", retryable=False, **common)
+            return Finished(outcome="success", **common)
+        spec = BEHAVIOUR[order.file.hash][order.task_id]
         if spec.reschedules and order.resume is None:
             return Finished(outcome="rescheduled", reschedule_at=self.at() + timedelta(seconds=30), **common)
         method = (order.resume or {}).get("method")

@@ -15,6 +15,9 @@ from tests.simulation.waiting import DEFERS
 from tradewind.domain.spec import DagSpec
 from tradewind.store.engine import query, us
 
+#: [scheduler] callback_tries
+CALLBACK_TRIES = 3
+
 if TYPE_CHECKING:
     from tests.simulation.auditor import Auditor
 
@@ -33,6 +36,7 @@ def check(audit: Auditor, conn: Any, *, faults: bool, failed_writes: int) -> Non
     _assets(audit, conn)
     _values(audit, conn)
     _acts(audit, conn)
+    _callbacks(audit, conn, faults=faults)
 
 
 def _starts(audit: Auditor, *, faults: bool) -> None:
@@ -172,6 +176,33 @@ def _values(audit: Auditor, conn: Any) -> None:
             raise Broken(f"{task_id} of run {run_pk}: the value of {value} is stored as that of {written_by}")
         if state == "success" and run_pk not in audit.touched and attempt != written_by:
             raise Broken(f"{task_id} of run {run_pk} succeeded as {attempt}, its value is of {written_by}")
+
+
+def _callbacks(audit: Auditor, conn: Any, *, faults: bool) -> None:
+    """Whatever asks for a callback has it called, at least once; one that was lost each time says so."""
+    text = (
+        "SELECT c.id, c.dag_id, r.run_id, c.name, c.state, c.tries, c.attempt_id FROM callback c"
+        " JOIN dag_run r ON r.id = c.run_pk ORDER BY c.id"
+    )
+    rows = [row for row in query(conn, text) if (row[1], row[2]) not in audit.deleted]
+    written = Counter((dag_id, run_id, name) for _, dag_id, run_id, name, *_ in rows)
+    wanted = Counter({key: count for key, count in audit.endings.items() if key[:2] not in audit.deleted})
+    if written != wanted:
+        raise Broken(
+            f"callbacks asked for: {wanted - written} were never written, {written - wanted} were not asked for"
+        )
+    begun = {attempt for cluster in audit.clusters.values() for attempt in cluster.starts}
+    for pk, dag_id, run_id, name, state, tries, attempt in rows:
+        where = f"{name} {pk} of {dag_id} {run_id}"
+        report = audit.report_of(attempt)
+        if state in ("due", "running") or attempt not in begun:
+            raise Broken(f"{where} was never called: {state} after {tries} tries")
+        if state != "lost" and (report is None or report.outcome != state):
+            raise Broken(f"{where} is called a {state}, but {attempt} ended as {report}")
+        if state == "lost" and tries != CALLBACK_TRIES:
+            raise Broken(f"{where} was given up after {tries} tries")
+        if not faults and tries != 1:
+            raise Broken(f"{where} was called {tries} times, though nothing went wrong")
 
 
 def _acts(audit: Auditor, conn: Any) -> None:

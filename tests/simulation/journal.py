@@ -38,11 +38,18 @@ def follow(audit: Auditor, news: Sequence[Any]) -> None:
         audit.lines.append((run_pk, ti_id, before, after, why, actor))
         if ti_id is None:
             if _run_moved(audit, run_pk, before, after, why, actor):
+                _asks_for_callback(audit, run_pk, after)
                 ended.append((run_pk, after, why))
         elif ti_id in audit.seen:
             _task_moved(audit, audit.seen[ti_id], (before, after, why, actor, attempt_id), before_step)
     for run_pk, after, why in ended:
         _ended_well(audit, run_pk, after, why)
+
+
+def _asks_for_callback(audit: Auditor, run_pk: int, after: str) -> None:
+    name = {"success": "on_success", "failed": "on_failure"}[after]
+    if name in audit.spec_of(run_pk).callbacks:
+        audit.endings[audit.runs[run_pk][0], audit.run_ids[run_pk], f"{name}_callback"] += 1
 
 
 def _task_moved(audit: Auditor, seen: Seen, move: tuple[str, str, str, str, str | None], was: dict[int, str]) -> None:

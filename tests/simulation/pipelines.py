@@ -18,6 +18,7 @@ RULES = [
 POOLS = {"default_pool": 128, "narrow": 2, "single": 1}
 ASSETS = ("a0", "a1")
 GROUP = "g"
+CALLBACKS = [["on_success", "on_failure"], ["on_failure"], []]
 #: How many five-minute intervals a scheduled DAG has.
 INTERVALS = 4
 FIVE = timedelta(minutes=5)
@@ -67,6 +68,7 @@ def draw_dag(rng: Random, dag_id: str, start: datetime, like: DagSpec | None = N
         dagrun_timeout=rng.choice([None] * 9 + [120.0]),
         fail_fast=rng.random() < 0.07,
         max_consecutive_failed_dag_runs=rng.choice([0] * 9 + [1]),
+        callbacks=CALLBACKS[len(tasks) % len(CALLBACKS)],
         tasks=tasks,
         groups=groups,
     )

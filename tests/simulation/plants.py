@@ -14,6 +14,7 @@ from tests.simulation.waiting import SimTriggers
 from tradewind.domain import trigger_rule
 from tradewind.domain.messages import Finished
 from tradewind.domain.rules.limits import Budgets
+from tradewind.scheduler.callbacks import Callbacks
 from tradewind.scheduler.custody import Custody
 from tradewind.scheduler.due_runs import DueRuns
 from tradewind.scheduler.shelf import Waiters
@@ -162,12 +163,35 @@ def false_kills() -> Iterator[Spoil]:
         yield lambda world: None
 
 
+@contextmanager
+def leave_lost_callbacks() -> Iterator[Spoil]:
+    """A callback whose worker went silent is not looked at again."""
+    with patch("tradewind.store.reads.callbacks.expired", lambda *args: []):
+        yield lambda world: None
+
+
+@contextmanager
+def note_callbacks_later() -> Iterator[Spoil]:
+    """The end of a run is committed first, the callback it asks for is written in the next pass."""
+    real = Callbacks.hand_out
+
+    def hand_out(self: Callbacks, batch: Any) -> None:
+        late = vars(self).setdefault("late", [])
+        vars(self)["late"], batch.callbacks = batch.callbacks, late
+        self.wanted |= bool(late)
+        real(self, batch)
+
+    with patch.object(Callbacks, "hand_out", hand_out):
+        yield lambda world: None
+
+
 PLANTS: dict[str, Callable[[], AbstractContextManager[Spoil]]] = {
     function.__name__: function
     for function in (
         *(accept_stale_report, ignore_pools, wrong_rule, no_rescue, accept_stale_event, forget_triggers),
         *(fence_by_state_alone, trust_a_lost_book, never_let_go, lose_what_others_skip),
         *(ignore_run_limit, ignore_the_past, use_events_twice, false_kills),
+        *(leave_lost_callbacks, note_callbacks_later),
     )
 }
 #: Bugs that show only where nothing else goes wrong.

@@ -11,6 +11,7 @@ from tradewind.cli.backfill_view import follow, print_preview, progress_line
 from tradewind.cli.door import confirmed, json_object, moment, open_act
 from tradewind.cli.output import show as show_rows
 from tradewind.cli.shape import OUTPUT, YES, Verb, arg
+from tradewind.cli.why import warn_of_troubles
 from tradewind.errors import InvalidArgument
 from tradewind.store.reads import backfills as reads
 
@@ -37,6 +38,7 @@ def create(args: argparse.Namespace) -> int:
         return 0
     made = start_backfill(act, wish)
     print(f"Backfill {made.id} of {made.dag_id} is at work: {made.total} runs.")
+    warn_of_troubles(act)
     return follow(act, made.id) if args.wait else 0
 
 

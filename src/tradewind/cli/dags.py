@@ -10,12 +10,12 @@ from pathlib import Path
 from tradewind.actions.create_run import create_run
 from tradewind.actions.delete_dag import delete_dag
 from tradewind.actions.pause_dag import pause_dag
-from tradewind.cli import dags_check
+from tradewind.cli import alerts, dags_check
 from tradewind.cli.backfill import DAGS_BACKFILL
 from tradewind.cli.door import confirmed, find_run, json_object, looks_like_date, moment, open_act
 from tradewind.cli.output import covers, show, show_one
 from tradewind.cli.shape import OUTPUT, SUBDIR, YES, Verb, arg
-from tradewind.cli.why import VERB_OF_DAGS
+from tradewind.cli.why import VERB_OF_DAGS, warn_of_wait
 from tradewind.domain.states import RunState
 from tradewind.errors import Conflict, NotFound
 from tradewind.store.reads import dags, import_errors, run_pages
@@ -110,10 +110,12 @@ def trigger(args: argparse.Namespace) -> None:
         made = create_run(act, args.dag_id, run_id=args.run_id, logical_date=at, conf=conf, note=args.note)
     if args.output == "table":
         print(f"Created <DagRun {args.dag_id} @ {at.isoformat()}: {made.run_id}, externally triggered: True>")
+        warn_of_wait(act, args.dag_id, made.run_id)
         return
     with act.store.read() as conn:
         run = run_pages.one_run(conn, args.dag_id, made.run_id)
     show_one({k: run[k] for k in ("dag_id", "run_id", "state", "logical_date", "conf")}, args.output)
+    warn_of_wait(act, args.dag_id, made.run_id)
 
 
 def state(args: argparse.Namespace) -> None:
@@ -250,5 +252,6 @@ VERBS = (
     Verb("reserialize", "Read the DAG files that changed, now.", reserialize, (SUBDIR,)),
     VERB_OF_DAGS,
     dags_check.VERB,
+    *alerts.VERBS,
     Verb("next-execution", "Print when a DAG runs next.", next_execution, (_DAG, SUBDIR)),
 )

@@ -46,6 +46,7 @@ NOUNS: dict[str, Noun] = {
     "connections": Noun("connections", "addresses and passwords of other systems", served=True, apart=("test",)),
     "providers": Noun("providers", "installed provider packages and what they bring"),
     "pools": Noun("pools", "limits shared by tasks", served=True),
+    "jobs": Noun("jobs", "which processes and tasks live", served=True),
     "config": Noun("config", "the settings in force"),
     "airflow": Noun("airflow", "let this environment know the name `airflow`"),
     "info": Noun("info", "what is installed and where it keeps its things"),

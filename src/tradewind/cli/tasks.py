@@ -13,7 +13,7 @@ from tradewind.backends.logs.files import FileLogs
 from tradewind.cli.door import confirmed, find_run, json_object, moment, open_act
 from tradewind.cli.output import show
 from tradewind.cli.shape import OUTPUT, SUBDIR, YES, Verb, arg
-from tradewind.cli.why import verbs_of_tasks
+from tradewind.cli.why import verbs_of_tasks, warn_of_troubles
 from tradewind.domain.spec import DagSpec
 from tradewind.domain.states import DONE
 from tradewind.errors import InvalidArgument, NotFound, not_found
@@ -133,6 +133,7 @@ def clear(args: argparse.Namespace) -> int:
     for dag_id, run_id, tasks in chosen:
         clear_tasks(act, dag_id, run_id, tasks, dry_run=False, **options)
     print(f"Cleared {len(would)} task instances of {len(chosen)} runs.")
+    warn_of_troubles(act)
     return 0
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 from typing import Any
 
+from tradewind.actions.context import Act
 from tradewind.cli.door import find_run, open_act
 from tradewind.cli.output import show
 from tradewind.cli.shape import Arg, Verb, arg
+from tradewind.domain.rules.why import stalled
+from tradewind.domain.rules.why_facts import Reason
+from tradewind.domain.states import RunState
 from tradewind.store.engine import Conn
 from tradewind.store.reads.versions import versions_of
 from tradewind.store.reads.why import Asker
+from tradewind.store.reads.why_dag import house_of
 
 #: Reasons that say that nothing is in the way.
 _FREE = ("soon", "turn", "queued", "running", "success")
@@ -42,6 +49,28 @@ def _tell(answer: dict[str, Any], output: str) -> None:
         print(reason["text"])
         if reason["hint"]:
             print(f"  hint: {reason['hint']}")
+
+
+def warn_of_troubles(act: Act) -> None:
+    """On stderr, after a verb whose work somebody else must do: what is wrong with the house, if anything is."""
+    with act.store.read() as conn:
+        _warn(stalled(house_of(conn, act.settings, act.clock.now())))
+
+
+def warn_of_wait(act: Act, dag_id: str, run_id: str) -> None:
+    """On stderr, after a run was made: what keeps it from its start, beside the house a pause or other runs."""
+    with act.store.read() as conn:
+        answer = Asker(conn, act.settings, versions_of(act.store), act.clock.now()).run(dag_id, run_id)
+    if answer["state"] == RunState.QUEUED:
+        _warn(
+            [Reason(code=r["code"], text=r["text"], hint=r["hint"]) for r in answer["reasons"] if r["code"] != "soon"]
+        )
+
+
+def _warn(reasons: Sequence[Reason]) -> None:
+    for one in reasons:
+        hint = f" hint: {one.hint}." if one.hint else ""
+        print(f"Warning: {one.text}.{hint}", file=sys.stderr)
 
 
 def why_task(args: argparse.Namespace) -> None:

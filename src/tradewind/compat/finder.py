@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from tradewind.compat import pendulum_names, renamed
+from tradewind.compat import gone, pendulum_names, renamed
 from tradewind.compat.table import Alias, AliasModuleInfo, lookup, modules
 from tradewind.errors import did_you_mean
 
@@ -24,6 +24,8 @@ _PROVIDERS = "airflow.providers."
 #: Below these, a plugin's name is a module.
 _PLUGIN_PACKAGES = frozenset({"airflow.operators", "airflow.sensors", "airflow.hooks", "airflow.macros"})
 _asks_plugins = False
+#: Modules that ``from airflow.sdk import *`` brings.
+_MODULES_OF_THE_SDK = ("lineage", "macros")
 #: Served by us even when the distribution is there: its operators are the core's own.
 _OURS = ("airflow.providers.standard",)
 
@@ -35,9 +37,11 @@ class AliasModule(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         """Look the name up in the table, then among our submodules."""
+        if name == "__all__":
+            return self._lasting()
         if name.startswith("__") and name != "__version__":
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        alias = self._info.names.get(name)
+        alias = self._info.names.get(name) or self._seldom(name)
         if alias is not None:
             value = resolve(alias, f"{self.__name__}.{name}")
         elif lookup(f"{self.__name__}.{name}") is not None:
@@ -47,18 +51,36 @@ class AliasModule(ModuleType):
         setattr(self, name, value)
         return value
 
+    def _seldom(self, name: str) -> Alias | None:
+        whole = modules().get(self.__name__)
+        return None if whole is None else whole.names.get(name)
+
+    def _lasting(self) -> list[str]:
+        """What ``from module import *`` gives: the names that are there for good."""
+        info = modules().get(self.__name__, self._info)
+        names = [name for name, alias in info.names.items() if alias.missing is None and alias.instead is None]
+        names += _MODULES_OF_THE_SDK if self.__name__ == "airflow.sdk" else ()
+        for home in info.whole:
+            behind = importlib.import_module(home)
+            names += getattr(behind, "__all__", [n for n in dir(behind) if not n.startswith("_")])
+        return sorted(set(names))
+
     def _from_whole(self, name: str) -> Any:
         for home in self._info.whole:
             try:
                 return getattr(importlib.import_module(home), name)
             except AttributeError:
                 continue
+        why = gone.reason(f"{self.__name__}.{name}")
+        if why is not None:
+            # No ImportError: asking with ``hasattr`` is no error. ``from ... import`` asks the finder next.
+            raise AttributeError(f"{self.__name__}.{name} is not available in Tradewind. {why}")
         hint = did_you_mean(name, self.__dir__())
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}.{' ' + hint if hint else ''}")
 
     def __dir__(self) -> list[str]:
         """Names of the table, of the modules behind it, and of our submodules."""
-        names = set(self._info.names)
+        names = set(modules().get(self.__name__, self._info).names)
         for home in self._info.whole:
             names.update(n for n in dir(importlib.import_module(home)) if not n.startswith("_"))
         below = f"{self.__name__}."
@@ -99,14 +121,7 @@ class AliasLoader:
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """``from module import *`` gives the names that are there for good."""
-        assert isinstance(module, AliasModule)
-        info = module._info
-        names = [name for name, alias in info.names.items() if alias.missing is None and alias.instead is None]
-        for home in info.whole:
-            behind = importlib.import_module(home)
-            names += getattr(behind, "__all__", [n for n in dir(behind) if not n.startswith("_")])
-        module.__dict__["__all__"] = sorted(set(names))
+        """It is whole already."""
 
 
 def _info(path: str) -> AliasModuleInfo:
@@ -214,6 +229,10 @@ def _on_disk(fullname: str) -> ModuleSpec | None:
 def unknown_module(fullname: str) -> ModuleNotFoundError:
     """The error for a path nobody serves: what to install, or what was meant."""
     parent, _, last = fullname.rpartition(".")
+    why = gone.reason(fullname)
+    if why is not None:
+        # Without ``name``: with it, Python would drop the reason in ``from airflow.x import y``.
+        return ModuleNotFoundError(f"{fullname} is not available in Tradewind. {why}")
     if fullname.startswith(_PROVIDERS):
         system = provider_of(fullname)
         hint = f"Run: pip install apache-airflow-providers-{system}"

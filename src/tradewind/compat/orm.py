@@ -23,7 +23,7 @@ class _Model(type):
 
 
 NAMES = (
-    "AssetDagRunQueue", "AssetEvent", "AssetModel", "Base", "BaseJob", "Callback", "DagBundleModel", "DagCode",
+    "AssetDagRunQueue", "AssetEvent", "AssetModel", "Base", "BaseJob", "Callback", "Deadline", "DagBundleModel", "DagCode",
     "DagModel", "DagOwnerAttributes", "DagPickle", "DagRunNote", "DagTag", "DagVersion", "DagWarning", "DbCallbackRequest",
     "ImportError", "Job", "Log", "Pool", "RenderedTaskInstanceFields", "SchedulerJob", "SerializedBaseOperator", "SerializedDAG",
     "SerializedDagModel", "SimpleTaskInstance", "SlaMiss", "TaskFail", "TaskInstanceHistory", "TaskInstanceNote",

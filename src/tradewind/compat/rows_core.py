@@ -108,7 +108,6 @@ _LATER = "This part of Tradewind is not built yet; take the import out, or open 
 MISSING: tuple[tuple[str, str], ...] = (
     ("airflow.utils.db:initdb,resetdb,upgradedb,merge_conn", "Run `tradewind db migrate` on the command line instead."),
     (f"{_S}:DeadlineAlert,DeadlineReference,SyncCallback,AsyncCallback", _LATER),
-    ("airflow.io:get_fs,attach", _LATER),
     ("airflow.executors.local_executor:LocalExecutor", "Choose it with [core] executor = LocalExecutor."),
     (
         "airflow.executors.sequential_executor:SequentialExecutor",
@@ -118,5 +117,4 @@ MISSING: tuple[tuple[str, str], ...] = (
     ("airflow.contrib.executors.mesos_executor:MesosExecutor", _LATER),
     ("airflow.www.app:create_app,csrf", "The page of Tradewind is not a Flask application."),
     ("airflow.www.security:AirflowSecurityManager", "The page of Tradewind is not a Flask application."),
-    ("airflow.lineage.entities:File,Table,Column", _LATER),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, NoReturn
 
 from tradewind.compat.legacy import Session, get_airflow_home, orm_is_gone
@@ -12,6 +13,9 @@ from tradewind.sdk.plugin_loading import loaded
 
 STATE_COLORS: dict[Any, str] = dict.fromkeys(TaskState, "")
 AIRFLOW_HOME = get_airflow_home()
+AIRFLOW_CONFIG = f"{AIRFLOW_HOME}/airflow.cfg"
+as_dict, getsection, has_option = conf.as_dict, conf.getsection, conf.has_option
+getlist, getjson, getimport, gettimedelta = conf.getlist, conf.getjson, conf.getimport, conf.gettimedelta
 
 
 def initialize() -> None:
@@ -71,6 +75,21 @@ def getint(section: str, key: str, **kwargs: Any) -> int:
 def getfloat(section: str, key: str, **kwargs: Any) -> float:
     """Airflow 1's ``configuration.getfloat``."""
     return float(conf.getfloat(section, key, **kwargs))
+
+
+def get_airflow_config(airflow_home: str | None = None) -> str:
+    """Where the settings file of Airflow's name lies."""
+    return os.environ.get("AIRFLOW_CONFIG") or f"{airflow_home or AIRFLOW_HOME}/airflow.cfg"
+
+
+def expand_env_var(env_var: str | None) -> str | None:
+    """The text with ``~`` and ``$NAMES`` filled in until nothing changes."""
+    while env_var:
+        filled = os.path.expanduser(os.path.expandvars(str(env_var)))  # noqa: PTH111  texts that need be no paths
+        if filled == env_var:
+            break
+        env_var = filled
+    return env_var
 
 
 __all__ = [

@@ -88,9 +88,9 @@ def core() -> dict[str, AliasModuleInfo]:
 @cache
 def modules() -> dict[str, AliasModuleInfo]:
     """Every module path we serve, packages on the way included."""
-    from tradewind.compat import rows_providers  # noqa: PLC0415  700 old paths of other systems: few files need one
+    from tradewind.compat import rows_providers, rows_rare  # noqa: PLC0415  700 old paths: few files need one
 
-    files = (rows_providers, *_CORE)
+    files = (rows_rare, rows_providers, *_CORE)
     return build((row for file in files for row in file.ROWS), (why for file in files for why in file.MISSING))
 
 

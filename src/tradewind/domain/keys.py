@@ -26,3 +26,9 @@ def log_path(key: TaskKey, try_number: int) -> str:
     mapped = f"/map_index={key.map_index}" if key.map_index >= 0 else ""
     run = key.run_id.replace("/", "_")
     return f"dag_id={key.dag_id}/run_id={run}/task_id={key.task_id}{mapped}/attempt={try_number}.log"
+
+
+def callback_log_path(dag_id: str, run_id: str, name: str, number: int, try_number: int) -> str:
+    """Where the log of one call of a DAG's callback rests."""
+    run = run_id.replace("/", "_")
+    return f"dag_id={dag_id}/run_id={run}/callback={name}/{number}.attempt={try_number}.log"

@@ -49,8 +49,24 @@ class FileRef(msgspec.Struct, frozen=True, kw_only=True):
     hash: str  #: content hash of what the file read when it was parsed
 
 
+class CallbackOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which function of the DAG to call, and what to tell it besides the run. The order's task is the one the reason
+    speaks of (the last one that failed, say), if there is any.
+    """
+
+    name: str  #: on_success_callback, on_failure_callback, sla_miss_callback, deadline
+    reason: str  #: success, task_failure, timed_out, all_tasks_deadlocked, sla_miss, deadline_missed
+    details: dict[str, Any] = {}
+    run_state: str = ""
+    run_ended_at: datetime | None = None
+
+
+#: How ids of attempts that call a callback begin; those of tasks are hexadecimal.
+CALLBACK_PREFIX = "cb-"
+
+
 class WorkOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="order"):
-    """Run one attempt of one task instance."""
+    """Run one attempt of one task instance; or call a callback of its DAG."""
 
     attempt_id: str
     task_id: str
@@ -74,6 +90,7 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
     resume: dict[str, Any] | None = None
     queued_at: datetime | None = None
     map_length: int | None = None
+    callback: CallbackOrder | None = None
 
 
 class CancelOrder(msgspec.Struct, frozen=True, kw_only=True, tag="cancel"):

@@ -29,6 +29,7 @@ import msgspec
 from tradewind import compat
 from tradewind.domain import codec
 from tradewind.errors import DagFileError, TradewindError
+from tradewind.parser import traces
 from tradewind.parser.wire import FromWarm, Kill, ParseError, ParseResult, Request, ToParent, timeout_error
 from tradewind.sdk import current, freeze, loading
 
@@ -62,20 +63,35 @@ class Channel:
         self._socket = sock
         self._buffer = b""
 
+    def introduce(self) -> None:
+        """The first word: which process this is."""
+        self._socket.sendall(msgspec.json.encode(ToParent(pid=os.getpid())) + b"\n")
+
     def ask(self, verb: str, **args: Any) -> Any:
         """One question, one answer."""
         self._socket.sendall(msgspec.json.encode(ToParent(ask=verb, args=args)) + b"\n")
+        line = self._line()
+        if line is None:
+            raise TradewindError("The parser went away while a DAG file asked it for a value.")
+        return msgspec.json.decode(line)
+
+    def tell(self, result: ParseResult, *, free: bool = False) -> None:
+        """The last word about a file."""
+        self._socket.sendall(msgspec.json.encode(ToParent(result=result, free=free)) + b"\n")
+
+    def next_request(self) -> Request | None:
+        """The next file for this process; None: there is none."""
+        line = self._line()
+        return None if line is None else msgspec.json.decode(line, type=Request)
+
+    def _line(self) -> bytes | None:
         while b"\n" not in self._buffer:
             chunk = self._socket.recv(1 << 16)
             if not chunk:
-                raise TradewindError("The parser went away while a DAG file asked it for a value.")
+                return None
             self._buffer += chunk
         line, self._buffer = self._buffer.split(b"\n", 1)
-        return msgspec.json.decode(line)
-
-    def tell(self, result: ParseResult) -> None:
-        """The last word."""
-        self._socket.sendall(msgspec.json.encode(ToParent(result=result)) + b"\n")
+        return line
 
 
 class ParseClient:
@@ -174,14 +190,37 @@ def _warning(warning: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_file(request: Request, channel_fd: int, last_words_fd: int) -> NoReturn:
-    """The life of the forked process."""
+    """The life of the forked process: one file, and more where none leaves a trace."""
     os.setpgid(0, 0)
     os.dup2(2, 1)
     sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), line_buffering=True, errors="replace")
     channel = Channel(socket.socket(fileno=channel_fd))
+    channel.introduce()
     last_words = os.fdopen(last_words_fd, "wb", buffering=0)
     faulthandler.enable(last_words)
+    current.no_home()
+    loading.use_client(ParseClient(channel))
+    wanted: Request | None = request
+    while wanted is not None:
+        _limit_time(wanted, channel)
+        before = traces.state_of_process(wanted.root) if wanted.more else None
+        result = parse(wanted)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.stdout.flush()
+        free = before is not None and _left_no_trace(wanted, result) and traces.state_of_process(wanted.root) == before
+        channel.tell(result, free=free)
+        wanted = channel.next_request() if free else None
+    os._exit(0)
 
+
+def _left_no_trace(request: Request, result: ParseResult) -> bool:
+    if result.error is not None or result.variables or result.connections or not request.path.endswith(".py"):
+        return False
+    text = Path(request.path).read_text(encoding="utf-8", errors="replace")
+    return not traces.may_change_others(text)
+
+
+def _limit_time(request: Request, channel: Channel) -> None:
     def out_of_time(_: int, frame: types.FrameType | None) -> None:
         stack = "".join(traceback.format_stack(frame))
         line, inner = None, frame
@@ -195,13 +234,6 @@ def run_file(request: Request, channel_fd: int, last_words_fd: int) -> NoReturn:
 
     signal.signal(signal.SIGALRM, out_of_time)
     signal.setitimer(signal.ITIMER_REAL, request.limit)
-    current.no_home()
-    loading.use_client(ParseClient(channel))
-    result = parse(request)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    sys.stdout.flush()
-    channel.tell(result)
-    os._exit(0)
 
 
 class WarmChild:

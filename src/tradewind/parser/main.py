@@ -27,6 +27,7 @@ from tradewind.loop import Bell, Ringer
 from tradewind.parser.publish import Publisher, defaults_of
 from tradewind.parser.schedule import Book, Digests, Entry, FileKey
 from tradewind.parser.spawn import Spawner
+from tradewind.parser.stats import Going, Parsed, Stats
 from tradewind.parser.values import Values
 from tradewind.parser.watch import EVERYTHING, Watcher
 from tradewind.settings import Settings, load_settings
@@ -41,6 +42,7 @@ log = logging.getLogger("tradewind.parser")
 BATCH = 100  #: outcomes written in one transaction while more are coming
 BATCH_SECONDS = 0.25  #: or as many as came in this time
 HEARTBEAT_SECONDS = 5.0
+_TWO = ("volatile_reparse_interval", "min_file_process_interval")
 
 
 class Parser:
@@ -52,7 +54,8 @@ class Parser:
         self._ringer = Ringer(settings.home)
         self._values = Values(store, settings)
         roots = {bundle.name: bundle.root for bundle in bundles}
-        self._book = Book(roots, settings.get_float("dag_processor", "volatile_reparse_interval"))
+        self._book = Book(roots, *_intervals(settings))
+        self._stats = Stats(settings.log_folder, settings.get_float("dag_processor", "print_stats_interval"))
         self._publisher = Publisher(store, self._book, defaults_of(settings))
         self.spawner = Spawner(self._selector, self._values.answer, clock.monotonic)
         self._discoveries = {
@@ -159,8 +162,11 @@ class Parser:
     # Parsing and publishing
 
     def _feed(self) -> None:
-        for entry in self._book.take(self._slots - self.spawner.busy):
+        for entry in self._book.take(self._slots - self.spawner.busy, self._clock.monotonic()):
+            self._stats.begun(entry.path)
             self.spawner.start(entry, str(self._book.roots[entry.key.bundle]), self._limit)
+        if self.spawner.busy < self._slots:
+            self.spawner.rest()
 
     def _collect(self) -> None:
         finished, self.spawner.finished = self.spawner.finished, []
@@ -179,6 +185,9 @@ class Parser:
             now = self._clock.monotonic()
             self._publisher.take(job.entry.key, job.result, self._digests, now)
             error = job.result.error
+            told = Parsed(len(job.result.specs), int(error is not None), job.result.seconds, self._clock.now())
+            declared = sorted(job.result.declared or ())
+            self._stats.ended(job.entry.key, job.entry.path, declared, told, error.message if error else None)
             telemetry.emit(
                 telemetry.FileParsed(
                     job.entry.key.fileloc, len(job.result.specs), job.result.seconds, error.message if error else None
@@ -249,7 +258,9 @@ class Parser:
                 if now >= beat_at + HEARTBEAT_SECONDS:
                     beat_at = now
                     self._beat(identity, watcher)
-                self._guarded(lambda due=beat_at + HEARTBEAT_SECONDS - now: self.step(due))  # type: ignore[misc]
+                self._show_stats(now)
+                due = min(beat_at + HEARTBEAT_SECONDS - now, self._stats.wait(now))
+                self._guarded(lambda due=due: self.step(due))  # type: ignore[misc]
                 if self._reads_changed:
                     self._watch_outside(watcher)
         finally:
@@ -263,6 +274,10 @@ class Parser:
         fresh = watcher.watch_others(self._book.outside())
         if fresh:
             self._book.touch(fresh, self._digests)
+
+    def _show_stats(self, now: float) -> None:
+        going = {job.entry.key: Going(job.pid, now - job.started) for job in self.spawner.jobs()}
+        self._stats.write(now, ((entry.key, entry.path) for entry in self._book.entries.values()), going)
 
     def _beat(self, identity: str, watcher: Watcher) -> None:
         self._watch_outside(watcher)
@@ -293,8 +308,17 @@ class Parser:
     def close(self) -> None:
         """End the child processes and let go of everything."""
         self.spawner.close()
+        self._stats.close()
         self._selector.close()
         self._ringer.close()
+
+
+def _intervals(settings: Settings) -> tuple[float, float]:
+    """How often a file whose text alone does not decide is read again, and how soon any file may be."""
+    volatile = settings.get_float("dag_processor", "volatile_reparse_interval")
+    least = settings.get_float("dag_processor", "min_file_process_interval")
+    said = [settings.origins[("dag_processor", key)] != "default" for key in _TWO]
+    return (max(1.0, least) if said == [False, True] else volatile), least
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -8,6 +8,7 @@ when it is broken and anything around it moved.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -76,11 +77,13 @@ def content_hash(path: Path) -> str:
 class Book:
     """All known files. ``look`` and ``touch`` mark files due, ``take`` hands them out, ``done`` takes the outcome in."""
 
-    def __init__(self, roots: dict[str, Path], volatile_interval: float) -> None:
+    def __init__(self, roots: dict[str, Path], volatile_interval: float, min_interval: float = 0.0) -> None:
         self.roots = roots
         self.entries: dict[FileKey, Entry] = {}
         self.vanished: set[FileKey] = set()
         self._volatile_interval = volatile_interval
+        self._min_interval = min_interval
+        self._held: set[FileKey] = set()  #: due, but parsed too short a time ago
         self._queue: deque[FileKey] = deque()
         self._parsing = 0
         self._volatile: set[FileKey] = set()
@@ -218,8 +221,8 @@ class Book:
                 self.demand(entry)
 
     def ring_volatile(self, now: float) -> float | None:
-        """Mark volatile files whose interval has passed; seconds until the next one, None when there is none."""
-        nearest: float | None = None
+        """Mark files whose interval has passed; seconds until the next one, None when there is none."""
+        nearest: float | None = self._release_held(now)
         for entry in [self.entries[key] for key in self._volatile]:
             if entry.due or entry.parsing:
                 continue
@@ -230,12 +233,32 @@ class Book:
                 nearest = left if nearest is None else min(nearest, left)
         return nearest
 
-    def take(self, count: int) -> list[Entry]:
-        """Up to ``count`` due files, now being parsed."""
+    def _release_held(self, now: float) -> float | None:
+        nearest: float | None = None
+        for key in list(self._held):
+            entry = self.entries.get(key)
+            left = self._too_early(entry, now) if entry is not None and entry.due else 0.0
+            if left > 0:
+                nearest = left if nearest is None else min(nearest, left)
+                continue
+            self._held.discard(key)
+            if entry is not None and entry.due:
+                self._queue.append(key)
+        return nearest
+
+    def _too_early(self, entry: Entry, now: float) -> float:
+        """Seconds until it may be parsed again."""
+        return 0.0 if entry.parsed_at is None else entry.parsed_at + self._min_interval - now
+
+    def take(self, count: int, now: float = math.inf) -> list[Entry]:
+        """Up to ``count`` due files, now being parsed. Those that were parsed too short a time ago are held back."""
         taken: list[Entry] = []
         while self._queue and len(taken) < count:
             entry = self.entries.get(self._queue.popleft())
             if entry is not None and entry.due:
+                if self._too_early(entry, now) > 0:
+                    self._held.add(entry.key)
+                    continue
                 entry.due, entry.parsing = False, True
                 self._parsing += 1
                 taken.append(entry)

@@ -1,8 +1,9 @@
-"""The warm child and the files in its care: one fork per file, a time limit, and an outcome whatever the file does.
+"""The warm child and the files in its care: a fork, a time limit, and an outcome whatever the file does.
 
-The child process is started once (``python -m tradewind.parser.child``) and has the authoring room imported. For each
-file it gets one end of a socket and a place for the interpreter's last words, and forks. This side waits on the other
-end: a result, a question (a variable, a connection), or the end of the process without a result.
+The child process is started once (``python -m tradewind.parser.child``) and has the authoring room imported. For a file
+it gets one end of a socket and a place for the interpreter's last words, and forks. This side waits on the other end: a
+result, a question (a variable, a connection), or the end of the process without a result. A process whose file left no
+trace in it (see ``traces``) says so with the result, and is given the next file: that saves most of the fork.
 """
 
 from __future__ import annotations
@@ -28,17 +29,29 @@ from tradewind.parser.wire import FromWarm, Kill, ParseError, ParseResult, Reque
 #: Seconds beyond the file's own limit before the process is ended from outside.
 GRACE = 2.0
 
+#: Files that one process may go through, as long as none leaves a trace in it.
+MOST = 40
+
 Answer = Callable[[str, dict[str, Any]], Any]
+
+
+@dataclass
+class Process:
+    """The process of one file after the other."""
+
+    number: int
+    channel: socket.socket
+    last_words: IO[bytes]
+    root: str
+    files: int = 1  #: that it was given
 
 
 @dataclass
 class Job:
     """One file being parsed."""
 
-    number: int
+    process: Process
     entry: Entry
-    channel: socket.socket
-    last_words: IO[bytes]
     deadline: float
     limit: float
     started: float
@@ -46,7 +59,13 @@ class Job:
     result: ParseResult | None = None
     killed: bool = False
     closed: bool = False
+    pid: int | None = None  #: of its process, once that has begun
     status: int | None = None
+
+    @property
+    def number(self) -> int:
+        """That of its process."""
+        return self.process.number
 
 
 class Spawner:
@@ -57,6 +76,7 @@ class Spawner:
         self._answer = answer
         self._clock = clock
         self._jobs: dict[int, Job] = {}
+        self._free: dict[int, Process] = {}  #: processes that would take another file
         self._next = 0
         self.process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -69,6 +89,10 @@ class Spawner:
     def busy(self) -> int:
         """How many files are being parsed."""
         return len(self._jobs)
+
+    def jobs(self) -> list[Job]:
+        """What is being parsed now."""
+        return list(self._jobs.values())
 
     def warm(self) -> socket.socket:
         """The control socket of a living warm child; started when there is none."""
@@ -85,18 +109,34 @@ class Spawner:
         return ours
 
     def start(self, entry: Entry, root: str, limit: float) -> None:
-        """Have one file parsed."""
+        """Have one file parsed, by a process that is free or by a new one."""
+        request = Request(0, str(entry.path), root, entry.key.bundle, entry.key.fileloc, limit, more=True)
+        while self._free:
+            _, process = self._free.popitem()
+            if process.root != root:  # the modules of another folder are within its reach
+                self._let_go(process)
+                continue
+            process.files += 1
+            request.job, request.more = process.number, process.files < MOST
+            process.last_words.seek(0)
+            process.last_words.truncate()
+            try:
+                process.channel.sendall(msgspec.json.encode(request) + b"\n")
+            except OSError:  # it died while it was free
+                self._let_go(process)
+                continue
+            self._begin(process, entry, limit)
+            return
         control = self.warm()
         self._next += 1
+        request.job = self._next
         ours, theirs = socket.socketpair()
-        last_words = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the job
-        request = Request(self._next, str(entry.path), root, entry.key.bundle, entry.key.fileloc, limit)
-        now = self._clock()
-        job = Job(self._next, entry, ours, last_words, now + limit + GRACE, limit, now)
+        process = Process(self._next, ours, tempfile.TemporaryFile(), root)  # noqa: SIM115  lives as long as it
+        job = self._begin(process, entry, limit)
         control.setblocking(True)
-        self._jobs[job.number] = job
         try:
-            socket.send_fds(control, [msgspec.json.encode(request) + b"\n"], [theirs.fileno(), last_words.fileno()])
+            fds = [theirs.fileno(), process.last_words.fileno()]
+            socket.send_fds(control, [msgspec.json.encode(request) + b"\n"], fds)
         except (BrokenPipeError, ConnectionResetError):
             job.closed = True
             ours.close()
@@ -106,7 +146,29 @@ class Spawner:
             theirs.close()
         control.setblocking(False)
         ours.setblocking(False)
-        self._selector.register(ours, selectors.EVENT_READ, lambda: self._serve_job(job))
+        self._selector.register(ours, selectors.EVENT_READ, lambda: self._serve_process(process))
+
+    def _begin(self, process: Process, entry: Entry, limit: float) -> Job:
+        now = self._clock()
+        job = self._jobs[process.number] = Job(process, entry, now + limit + GRACE, limit, now)
+        return job
+
+    def rest(self) -> None:
+        """Nothing is due: let go of the processes that are free."""
+        while self._free:
+            self._let_go(self._free.popitem()[1])
+
+    def _let_go(self, process: Process) -> None:
+        self._selector.unregister(process.channel)
+        process.channel.close()
+        process.last_words.close()
+
+    def _serve_process(self, process: Process) -> None:
+        job = self._jobs.get(process.number)
+        if job is not None:
+            self._serve_job(job)
+        elif self._free.pop(process.number, None) is not None:  # it can only have ended
+            self._let_go(process)
 
     def next_deadline(self) -> float | None:
         """When a job must be looked at even if it says nothing."""
@@ -125,7 +187,7 @@ class Spawner:
         if job.closed:
             return  # it ended while the selector's list was being worked through
         try:
-            chunk = job.channel.recv(1 << 20)
+            chunk = job.process.channel.recv(1 << 20)
         except BlockingIOError:
             return
         except ConnectionResetError:
@@ -145,18 +207,24 @@ class Spawner:
             message = msgspec.json.decode(line, type=ToParent)
         except msgspec.MsgspecError:
             return  # the file wrote into our channel; its silence afterwards is reported as a crash
+        job.pid = message.pid or job.pid
         if message.result is not None:
             job.result = message.result
+            if message.free and not job.killed:
+                del self._jobs[job.number]
+                self._free[job.number] = job.process
+                self.finished.append(job)
+                return
             self._hang_up(job)
             self._end(job)
         elif message.ask is not None:
-            job.channel.setblocking(True)
+            job.process.channel.setblocking(True)
             try:
-                job.channel.sendall(msgspec.json.encode(self._answer(message.ask, message.args)) + b"\n")
+                job.process.channel.sendall(msgspec.json.encode(self._answer(message.ask, message.args)) + b"\n")
             except OSError:
                 return  # it ended meanwhile; the end of its process says why
             finally:
-                job.channel.setblocking(False)
+                job.process.channel.setblocking(False)
 
     def _serve_control(self) -> None:
         if self._control is None:
@@ -187,6 +255,7 @@ class Spawner:
     def _lose_all(self) -> None:
         """The warm child is gone. Its files are tried once more; a file that is lost twice is told so."""
         self._drop_control()
+        self.rest()
         for job in list(self._jobs.values()):
             if not job.closed:
                 self._hang_up(job)
@@ -200,12 +269,12 @@ class Spawner:
                 self._end(job)
             else:
                 del self._jobs[job.number]
-                job.last_words.close()
+                job.process.last_words.close()
                 self.lost.append(job)
 
     def _hang_up(self, job: Job) -> None:
-        self._selector.unregister(job.channel)
-        job.channel.close()
+        self._selector.unregister(job.process.channel)
+        job.process.channel.close()
         job.closed = True
 
     def _maybe_end(self, job: Job) -> None:
@@ -215,12 +284,12 @@ class Spawner:
 
     def _end(self, job: Job) -> None:
         del self._jobs[job.number]
-        job.last_words.close()
+        job.process.last_words.close()
         self.finished.append(job)
 
     def _post_mortem(self, job: Job) -> ParseResult:
-        job.last_words.seek(0)
-        words = job.last_words.read(20_000).decode(errors="replace")
+        job.process.last_words.seek(0)
+        words = job.process.last_words.read(20_000).decode(errors="replace")
         line = _line_of(words, str(job.entry.path))
         name = job.entry.key.fileloc
         if job.killed:
@@ -252,8 +321,9 @@ class Spawner:
         for job in self._jobs.values():
             if not job.closed:
                 self._hang_up(job)
-            job.last_words.close()
+            job.process.last_words.close()
         self._jobs.clear()
+        self.rest()
         self._drop_control()
 
 

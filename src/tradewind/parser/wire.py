@@ -32,11 +32,13 @@ class ParseResult(msgspec.Struct, omit_defaults=True):
 
 
 class ToParent(msgspec.Struct, omit_defaults=True):
-    """One line from the process of a file: a question, or the result."""
+    """One line from the process of a file: who it is, a question, or the result."""
 
+    pid: int | None = None
     ask: str | None = None
     args: dict[str, Any] = {}
     result: ParseResult | None = None
+    free: bool = False  #: with the result: the file left no trace, the process would take another one
 
 
 class FromWarm(msgspec.Struct, omit_defaults=True):
@@ -47,7 +49,9 @@ class FromWarm(msgspec.Struct, omit_defaults=True):
 
 
 class Request(msgspec.Struct):
-    """To the warm child, with two file descriptors: parse this file (channel, place for the last words)."""
+    """Parse this file. To the warm child, with two file descriptors (channel, place for the last words), or to a process
+    that is free.
+    """
 
     job: int
     path: str
@@ -55,6 +59,7 @@ class Request(msgspec.Struct):
     bundle: str
     fileloc: str
     limit: float
+    more: bool = False  #: the process may be given another file afterwards
 
 
 class Kill(msgspec.Struct):

@@ -13,7 +13,7 @@ from tradewind.domain.rules.views import TaskPlan, TaskView
 from tradewind.domain.spec import XComRef
 from tradewind.domain.states import DONE, WAITING, RunState, TaskState
 from tradewind.domain.trigger_rule import Verdict
-from tradewind.scheduler import past, stopping
+from tradewind.scheduler import past, stopping, telling
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.store import transitions
@@ -297,6 +297,7 @@ def end_run(batch: Batch, book: Book, ended: outcome.Ended) -> None:
     run.ended_at = batch.now
     batch.books[run.id] = book
     batch.wrote = True
+    telling.note_end(batch, book, ended)
     limit = book.plan.spec.max_consecutive_failed_dag_runs
     if limit > 0 and run.run_type != "backfill":
         failures = schedule.count_failure(batch.conn, run.dag_id, ended.state is RunState.FAILED)

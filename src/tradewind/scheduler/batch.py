@@ -19,6 +19,7 @@ from tradewind.store.engine import Conn, us
 from tradewind.store.transitions import Change
 from tradewind.store.writes import assets, rates, values
 from tradewind.store.writes.assets import Said
+from tradewind.store.writes.callbacks import NewCallback
 from tradewind.telemetry import Event
 
 S = TaskState
@@ -43,6 +44,7 @@ class Batch:
         self.forget: list[tuple[int, str, int]] = []
         self.starts: list[Window] = []  #: starts that count against rate limits
         self.asset_events: list[Said] = []
+        self.callbacks: list[NewCallback] = []
         self.guarded: set[int] = set()
         # after the commit
         self.orders: dict[str, list[WorkOrder]] = {}

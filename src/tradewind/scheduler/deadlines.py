@@ -36,4 +36,4 @@ def run_due(batch: Batch, book: Book) -> None:
         if ti.state not in DONE:
             stopping.stop(batch, book, ti, S.SKIPPED, why)
     batch.look.pop(book.run.id, None)
-    advance.end_run(batch, book, Ended(RunState.FAILED, why))
+    advance.end_run(batch, book, Ended(RunState.FAILED, why, "timed_out"))

@@ -110,7 +110,7 @@ class DueAssets:
             triggered_by="asset",
         )
         writes.consume(conn, dag_id, pk, [(event.id, event.uri) for event in events])
-        self._due.events.append(RunCreated(dag_id, run_id, "asset_triggered"))
+        self._due.events.append(RunCreated(dag_id, run_id, "asset_triggered", newest.at))
         return 1
 
 

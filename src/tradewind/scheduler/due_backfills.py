@@ -133,7 +133,7 @@ class DueBackfills:
             backfill_id=backfill.id,
             options=options.dump(),
         )
-        self.events.append(RunCreated(backfill.dag_id, run_id, "backfill"))
+        self.events.append(RunCreated(backfill.dag_id, run_id, "backfill", slot.logical_date))
         return pk
 
     def _clear(self, conn: Conn, backfill: BackfillRow, known: Known, options: RunOptions, now: datetime) -> None:

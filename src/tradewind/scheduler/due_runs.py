@@ -6,6 +6,7 @@ when it is worth looking.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,9 @@ from tradewind.store.reads.runs import Filled
 from tradewind.store.reads.versions import Versions
 from tradewind.store.writes import runs as run_writes
 from tradewind.store.writes import schedule
-from tradewind.telemetry import Event, LoopCrashed, RunCreated
+from tradewind.telemetry import Event, LoopCrashed, RunCreated, emit
+
+log = logging.getLogger("tradewind.scheduler")
 
 
 @dataclass
@@ -212,10 +215,18 @@ class DueRuns:
                 )
                 made += 1
                 active += 1
-                self.events.append(RunCreated(dag_id, run_id, "scheduled"))
+                self.events.append(RunCreated(dag_id, run_id, "scheduled", due.logical_date))
             due = self._ask(planned, due.interval, now, ran_before=True)
         _write_next(conn, dag_id, planned, due)
         return made
+
+
+def announce(event: Event) -> None:
+    """Emit it; a run that was made stands in the log, too, in the words of Airflow's that people search for."""
+    emit(event)
+    if isinstance(event, RunCreated):
+        what = f"{event.dag_id} @ {event.logical_date}: {event.run_id}"
+        log.info("Created <DagRun %s, externally triggered: False>", what)
 
 
 def _write_next(conn: Conn, dag_id: str, planned: _Planned, due: Due | None) -> None:

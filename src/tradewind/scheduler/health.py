@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Work that is ready and lies for so long is no delay any more. Health must be bad 30 s after the last progress.
 STALE_SECONDS = 20.0
+#: An idle loop beats just before it passes: its last pass is then a whole beat old, and a little more.
+_A_PASS_SECONDS = 1.0
 
 
 class Work(NamedTuple):
@@ -77,6 +79,10 @@ class Progress:
     def seconds_without(self) -> float:
         """How long ago it last got on."""
         return max(0.0, self._clock.monotonic() - self._good_at)
+
+    def since_a_beat(self, beat_seconds: float) -> bool:
+        """Whether it got on since the beat before, as a process that sleeps from beat to beat does."""
+        return self.seconds_without() < beat_seconds + _A_PASS_SECONDS
 
     def is_good(self) -> bool:
         """What the health endpoint says."""

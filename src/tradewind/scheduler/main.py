@@ -160,7 +160,7 @@ class SchedulerProcess:
             "free_slots": {name: executor.free_slots() for name, executor in self._executors.items()},
         }
         details |= self._progress.facts()
-        progress = self._progress.seconds_without() < self._beat_seconds
+        progress = self._progress.since_a_beat(self._beat_seconds)
         waiting = self._triggers.health()
         name = self._identity.replace("scheduler@", "triggerer@", 1)
 

@@ -114,6 +114,12 @@ class Shelf:
         self.lanes = Lanes()
         self.queued: dict[str, dict[int, Book]] = {}  #: by DAG, the runs that wait for their start
 
+    def file_of(self, version: Version) -> FileRef:
+        """The file of that version on this machine."""
+        spec = version.plan.spec
+        root = self._roots.get(spec.bundle, self._dags_folder)
+        return FileRef(bundle=spec.bundle, root=root, path=spec.fileloc, hash=version.hash)
+
     def open(self, conn: Conn, pks: Sequence[int]) -> list[Book]:
         """Read these runs afresh from the rows; books held of them are replaced. Ended runs are left out."""
         opened = []
@@ -122,14 +128,7 @@ class Shelf:
             if run.state not in (RunState.QUEUED, RunState.RUNNING):
                 continue
             version = self.versions.of_run(conn, run.version_id, run.options)
-            spec = version.plan.spec
-            file = FileRef(
-                bundle=spec.bundle,
-                root=self._roots.get(spec.bundle, self._dags_folder),
-                path=spec.fileloc,
-                hash=version.hash,
-            )
-            book = Book(run, version, run_facts(conn, run, version), file, self.lanes)
+            book = Book(run, version, run_facts(conn, run, version), self.file_of(version), self.lanes)
             book.load(task_reads.of_run(conn, run.id))
             self.books[run.id] = book
             if run.state == RunState.QUEUED:

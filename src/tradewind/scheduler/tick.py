@@ -26,13 +26,14 @@ from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import RunState, TaskState
 from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor, NoTriggers, Triggers
-from tradewind.scheduler import advance, deadlines, dispatch, hand_out, hearing, waiting
+from tradewind.scheduler import advance, callbacks, deadlines, dispatch, hand_out, hearing, waiting
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
+from tradewind.scheduler.callbacks import Callbacks
 from tradewind.scheduler.custody import Custody
 from tradewind.scheduler.due_assets import DueAssets
 from tradewind.scheduler.due_backfills import DueBackfills
-from tradewind.scheduler.due_runs import DueRuns
+from tradewind.scheduler.due_runs import DueRuns, announce
 from tradewind.scheduler.hearing import Heard
 from tradewind.scheduler.pace import RING_SECONDS, SETTLE_SECONDS, Pace
 from tradewind.scheduler.patience import Patience
@@ -41,7 +42,7 @@ from tradewind.settings import Settings
 from tradewind.store import claims
 from tradewind.store.engine import Store
 from tradewind.store.reads.versions import versions_of
-from tradewind.telemetry import emit, probe
+from tradewind.telemetry import probe
 
 log = logging.getLogger("tradewind.scheduler")
 
@@ -122,6 +123,9 @@ class Scheduler:
             open_backfills=self.backfills.open,
         )
 
+        default = self.desk.default_executor
+        self.callbacks = Callbacks(settings, self.shelf, self.door, new_id, default)
+
     # -- the pass ---------------------------------------------------------------------------------------------------
 
     def wake(self) -> None:
@@ -155,6 +159,7 @@ class Scheduler:
         except BaseException as error:
             self._put_back(heard, error)
             self.woken, self.hungry = True, hungry or woken
+            self.callbacks.wanted = True
             for pk in list(self.shelf.books):
                 self.shelf.drop(pk)
             self._forget_plan()
@@ -211,6 +216,7 @@ class Scheduler:
             if self.custody.adopted and not first:
                 # Their workers, if they are ours too, have yet to tell us what they hold.
                 self._confirm_at = self.clock.monotonic() + CONFIRM_BEATS * self._worker_beat
+        heard, about_callbacks, alive = callbacks.split(heard)
         due = self._pop_due(now)
         wanted = {book.run.id for _, _, book, _ in due}
         wanted.update(
@@ -234,8 +240,9 @@ class Scheduler:
                 deadlines.run_due(batch, book)
             else:
                 deadlines.task_due(batch, book, ti)
+        held: set[str] | None = None
         if housekeeping:
-            self._expire(batch)
+            held = self._expire(batch)
             # What they wait for may be the business of another scheduler.
             batch.done_dags.update(book.run.dag_id for book in self.shelf.books.values() if book.past)
             pause = min(HOUSEKEEPING_SECONDS, self.custody.lease.total_seconds() / 3)
@@ -249,6 +256,10 @@ class Scheduler:
         if self.custody.again:
             self._advance(batch)  # what was read afresh meanwhile must be looked at in this very pass
         batch.flush()
+        self.callbacks.take_in(batch, about_callbacks, alive)
+        if held is not None:
+            self.callbacks.expire(batch, held, now + self._longest_lease)
+        self.callbacks.hand_out(batch)
 
     def _advance(self, batch: Batch) -> None:
         # Looking at one run may free another (depends_on_past), so until nothing is left to look at.
@@ -281,9 +292,11 @@ class Scheduler:
 
     # -- attempts that went silent ----------------------------------------------------------------------------------
 
-    def _expire(self, batch: Batch) -> None:
+    def _expire(self, batch: Batch) -> set[str] | None:
+        """None: it is too early to look. Else the attempts whose silence means nothing yet."""
         if not self.patience.look(batch.now, self.clock.monotonic()):
-            return
+            return None
+        held: set[str] = set()
         far = batch.now + self._longest_lease
         expired = [a for a in claims.expired_leases(batch.conn, batch.now, far) if a in self.shelf.live]
         if self.patience.is_young(self.clock.monotonic()):
@@ -292,6 +305,7 @@ class Scheduler:
             expired = [a for a in expired if a not in held]
         self.custody.guard(batch, sorted({self.shelf.live[a][0].run.id for a in expired}))
         hearing.expire(batch, self.shelf, expired, self.lost_restarts)
+        return held
 
     def _confirm(self, batch: Batch) -> None:
         if self.clock.monotonic() < self._confirm_at:
@@ -371,7 +385,7 @@ class Scheduler:
                 # Its DAG may start its next run.
                 self.hungry = self.hungry or book.run.dag_id in self.shelf.queued
         for event in (*batch.events, *self.due.events, *self.backfills.events):
-            emit(event)
+            announce(event)
         self.due.events.clear()
         self.backfills.events.clear()
         if self.door.made_runs or batch.asset_events:

@@ -87,7 +87,7 @@ def _will_retry(task: Any, context: Any, retryable: bool | None) -> bool:
     return bool(ti.try_number <= ti.max_tries and task.retries >= 0)
 
 
-def run_dag_callbacks(dag: Any, name: str, context: dict[str, Any]) -> None:
+def run_dag_callbacks(dag: Any, name: str, context: Any) -> None:
     """Callbacks of the DAG (``on_success_callback`` ...)."""
     for callback in listed(getattr(dag, name, None)):
         try:

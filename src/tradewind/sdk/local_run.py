@@ -5,7 +5,6 @@ Retries follow at once, a rescheduled sensor is asked again after its interval, 
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import time
@@ -15,12 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tradewind.domain.messages import FileRef, Finished, RunFacts, WorkOrder
+import msgspec
+
+from tradewind.domain.messages import CallbackOrder, FileRef, Finished, RunFacts, WorkOrder
 from tradewind.domain.rules import ready
 from tradewind.domain.rules.views import Plan
 from tradewind.domain.states import TaskState
 from tradewind.domain.trigger_rule import Counts, Verdict, decide
-from tradewind.sdk import callbacks, current, moments, values, xcom
+from tradewind.sdk import callbacks, current, dag_callbacks, moments, values, xcom
 from tradewind.sdk.bench import wait_for_next_check
 from tradewind.sdk.context import Context, merged_params
 from tradewind.sdk.execution import execute
@@ -29,6 +30,7 @@ from tradewind.sdk.mapped import count_of
 from tradewind.sdk.memory_client import MemoryClient
 from tradewind.sdk.order import in_order
 from tradewind.sdk.task_instance import DagRun, TaskInstance
+from tradewind.sdk.value_files import take_files
 
 log = logging.getLogger("airflow.task")
 Key = tuple[str, int]
@@ -134,11 +136,14 @@ def run_dag(
     mark_success_pattern: str | None = None,
     sleep: Callable[[float], None] = time.sleep,
     facts: RunFacts | None = None,
+    before_retry: Callable[[Any, Finished, int], None] | None = None,
     **_ignored: Any,
 ) -> LocalRun:
-    """Run every task in order of its dependencies and return what became of them."""
+    """Run every task in order of its dependencies and return what became of them. ``before_retry(task, ended, try)`` may
+    wait before the next try.
+    """
     client = client if client is not None else MemoryClient(behind=current.home)
-    _files(client, conn_file_path, variable_file_path)
+    take_files(client, conn_file_path, variable_file_path)
     facts = facts or make_facts(dag, logical_date or execution_date, run_id, run_conf)
     run = LocalRun(dag, facts, client)
     if hasattr(client, "runs"):
@@ -146,17 +151,35 @@ def run_dag(
             "run_id": facts.run_id, "state": "running", "logical_date": facts.logical_date, "conf": facts.conf
         }  # fmt: skip
     merged_params(dag, None, facts.conf).validate()
-    _Loop(run, mark_success_pattern, sleep).to_the_end()
+    _Loop(run, mark_success_pattern, sleep, before_retry).to_the_end()
     leaves = [run.states[task.task_id] for task in _deciding(dag)]
     run.state = "failed" if any(state in {"failed", "upstream_failed"} for state in leaves) else "success"
     if hasattr(client, "runs"):
         client.runs[facts.dag_id][facts.run_id]["state"] = run.state
     name = "on_success_callback" if run.state == "success" else "on_failure_callback"
     if callbacks.listed(getattr(dag, name, None)):
-        reason = "success" if run.state == "success" else "task_failure"
-        told = {"dag": dag, "run_id": facts.run_id, "dag_run": DagRun(facts, dag), "reason": reason}
-        callbacks.run_dag_callbacks(dag, name, told)
+        _tell(run, name)
     return run
+
+
+def _tell(run: LocalRun, name: str) -> None:
+    """Call the DAG's callbacks as a worker would."""
+    dag, ended = run.dag, list(run.finished.items())
+    bad = [entry for entry in ended if entry[1].outcome == "failed"]
+    last = (bad or ended)[-1:] if run.state == "failed" else ended[-1:]
+    told = CallbackOrder(name=name, reason="success" if run.state == "success" else "task_failure", run_state=run.state)
+    if not last:
+        order = WorkOrder(
+            attempt_id="", task_id="", try_number=0, max_tries=1, run=run.facts,
+            file=FileRef(bundle="", root="", path="", hash=""), log_path="",
+        )  # fmt: skip
+    for (task_id, map_index), finished in last:
+        order = make_order(dag.task_dict[task_id], run.facts, map_index, run.tries[task_id, map_index])
+        facts = {"state": finished.outcome, "started_at": finished.started_at, "ended_at": finished.at}
+        told = msgspec.structs.replace(told, details={"ti": facts})
+    context = dag_callbacks.context_of(dag, order, told)
+    with current.running(context, run.client):
+        callbacks.run_dag_callbacks(dag, name, context)
 
 
 def run_on_bench(dag: Any, moment: datetime, conf: Any = None, *, mark_success: bool = False) -> LocalRun:
@@ -180,18 +203,6 @@ def run_on_bench(dag: Any, moment: datetime, conf: Any = None, *, mark_success: 
     return run
 
 
-def _files(client: Any, connections: Any, variables: Any) -> None:
-    if variables:
-        known = json.loads(Path(variables).read_text(encoding="utf-8"))
-        client.variables.update({k: v if isinstance(v, str) else json.dumps(v) for k, v in known.items()})
-    if connections:
-        from tradewind.sdk.connection import Connection  # noqa: PLC0415  only where a file is given
-
-        for conn_id, value in json.loads(Path(connections).read_text(encoding="utf-8")).items():
-            text = value if isinstance(value, str) else json.dumps(value)
-            client.connections[conn_id] = Connection.from_text(text, conn_id).as_dict()
-
-
 def _deciding(dag: Any) -> list[Any]:
     """The tasks whose ends make the run's: what has only quiet teardowns below it."""
 
@@ -209,8 +220,14 @@ _STATES = {Verdict.SKIP: "skipped", Verdict.UPSTREAM_FAILED: "upstream_failed"}
 class _Loop:
     """One pass after the other until nothing moves."""
 
-    def __init__(self, run: LocalRun, mark_success: str | None, sleep: Callable[[float], None]) -> None:
-        self.run, self.sleep, self.mark_success = run, sleep, mark_success
+    def __init__(
+        self,
+        run: LocalRun,
+        mark_success: str | None,
+        sleep: Callable[[float], None],
+        before_retry: Callable[[Any, Finished, int], None] | None = None,
+    ) -> None:
+        self.run, self.sleep, self.mark_success, self.before_retry = run, sleep, mark_success, before_retry
         self.forced: dict[Key, str] = {}  #: by task and index; -1 for a whole task
         setups = any(task.is_setup for task in run.dag.task_dict.values())
         self.plan = Plan(freeze(run.dag, fileloc=str(run.dag.fileloc or ""), bundle="local")) if setups else None
@@ -334,6 +351,8 @@ class _Loop:
             if finished.outcome == "rescheduled":
                 resume = wait_for_next_check(finished, resume, self.sleep)
             elif finished.outcome == "failed" and finished.retryable and try_number <= task.retries:
+                if self.before_retry is not None:
+                    self.before_retry(task, finished, try_number)
                 try_number, resume = try_number + 1, None
                 log.info("Task %s failed; try %s of %s follows.", task.task_id, try_number, task.retries + 1)
             else:

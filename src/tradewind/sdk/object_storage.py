@@ -7,7 +7,7 @@ from typing import Any
 from tradewind.sdk.exceptions import AirflowOptionalProviderFeatureException
 
 
-def _options(conn_id: str | None, options: dict[str, Any]) -> dict[str, Any]:
+def options_of(conn_id: str | None, options: dict[str, Any]) -> dict[str, Any]:
     """Options for the file system out of a connection, under fsspec's usual names."""
     if not conn_id:
         return options
@@ -45,7 +45,7 @@ class ObjectStoragePath:
                 f"{text!r} needs the package universal-pathlib (and the fsspec driver of {scheme}): "
                 f"run `pip install universal-pathlib`."
             ) from None
-        return UPath(f"{scheme}://{rest}", **_options(conn_id, options))
+        return UPath(f"{scheme}://{rest}", **options_of(conn_id, options))
 
 
 def _local(path: str) -> Any:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tradewind.sdk import short_way
 from tradewind.sdk.warm import warm_up
-from tradewind.worker import forking, run_task
+from tradewind.worker import forking, rehearsal, run_task
 from tradewind.worker.nursery import Nursery, name_process
 from tradewind.worker.run_task import Imported
 from tradewind.worker.wire import Forked, ImportFile, Ready, send_control
@@ -34,9 +34,15 @@ def serve(control: socket.socket, message: ImportFile) -> None:
     send_control(control, Ready(broken=imported.dags is None, engine="jinja2" in sys.modules, unsafe=unsafe))
     if unsafe is not None:
         return
+    short = bool(imported.short)
+    with contextlib.suppress(Exception):  # a file may change anything at all; then its tasks are a little slower
+        rehearsal.warm_up_again(short=short)
     gc.collect()
     gc.freeze()  # so that a collection in a task does not touch, and thereby copy, every page of this process
     gc.disable()
+
+    def rehearse() -> None:
+        rehearsal.rehearse(short=short)
 
     def fork_task(channel: int, output: int, idle: bool) -> int:
         parent = os.getpid()
@@ -44,7 +50,7 @@ def serve(control: socket.socket, message: ImportFile) -> None:
         if pid == 0:
             try:
                 nursery.after_fork()
-                run_task.become_task(channel, output, parent, imported, idle=idle)
+                run_task.become_task(channel, output, parent, imported, rehearse if idle else None)
             finally:
                 os._exit(1)
         return pid

@@ -73,9 +73,13 @@ def fork() -> int:
     finally:
         _quiet = False
     if pid == 0 and _gathered:
-        random = sys.modules.get("random")
-        if random is not None:
-            # ``random.seed()`` without its detours.
-            _random.Random.seed(random._inst)
-            random._inst.gauss_next = None
+        new_random_numbers()
     return pid
+
+
+def new_random_numbers() -> None:
+    """``random.seed()`` without its detours."""
+    random = sys.modules.get("random")
+    if random is not None:
+        _random.Random.seed(random._inst)
+        random._inst.gauss_next = None

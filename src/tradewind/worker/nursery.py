@@ -25,10 +25,10 @@ _SIGCHLD, _DEFAULT = int(signal.SIGCHLD), int(signal.SIG_DFL)
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
-def die_with_parent(parent: int) -> None:
+def die_with_parent(parent: int, number: int = 9) -> None:
     """Be killed when the process that made this one dies. Linux only; elsewhere the control socket's end does it."""
     if _prctl is not None:
-        _prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
+        _prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
 

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,18 +21,16 @@ import msgspec
 
 from tradewind import compat
 from tradewind.clock import SystemClock
-from tradewind.domain.messages import Decoder, FileRef, Finished, RunFacts, WorkOrder, encode
+from tradewind.domain.messages import FileRef, Finished, WorkOrder
 from tradewind.errors import DagFileError, NotFound, not_found
 from tradewind.sdk import current, execution, loading, masking, short_way
-from tradewind.sdk.dag import DAG
-from tradewind.sdk.decorators import task
 from tradewind.sdk.short_way import Known
 from tradewind.worker import capture, client, stored
 from tradewind.worker.capture import TaskLog
 from tradewind.worker.client import Channel, first_launch
 from tradewind.worker.mask import Masker
 from tradewind.worker.nursery import die_with_parent
-from tradewind.worker.wire import Launch, Secrets, TaskDown
+from tradewind.worker.wire import Launch, Secrets
 
 _clock = SystemClock()
 _OWN_HANDLERS = 2  # ours, and the handler of last resort
@@ -65,92 +64,50 @@ def load(file: FileRef) -> dict[str, Any]:
     return dict(loading.load_file(root / file.path, root, file.bundle).dags)
 
 
-def _nothing(number: int = 0) -> int:
-    return number
-
-
-def rehearse(*, short: bool = False) -> None:
-    """Walk the whole (or the short) way of a task with one that does nothing, leaving no trace.
-
-    In a zygote it makes lazily made things (codecs, caches, specialised bytecode) once for all. In a spare process it
-    brings about the page copies that the real task would otherwise wait for: they are most of its cost.
-    """
-    now = _clock.now()
-    with DAG(dag_id="rehearsal", schedule=None) as dag:
-        task(task_id="rehearsal")(_nothing)()
-    facts = RunFacts(
-        dag_id="rehearsal",
-        run_id="rehearsal",
-        run_type="manual",
-        logical_date=now,
-        data_interval_start=now,
-        data_interval_end=now,
-        run_after=now,
-    )
-    order = WorkOrder(
-        attempt_id="rehearsal",
-        task_id="rehearsal",
-        try_number=1,
-        max_tries=1,
-        run=facts,
-        file=FileRef(bundle="", root="", path="", hash=""),
-        log_path="null",
-    )
-    launch = Launch(order=order, host="", log_folder="/dev")
-    environment = os.environ.copy()
-    decoder: Decoder[TaskDown] = Decoder(TaskDown)
-    (heard,) = decoder.feed(encode(launch))
-    assert isinstance(heard, Launch)
-    channel = Channel(-1)  # nothing is asked or sent
-    streams = sys.stdout, sys.stderr
-    log = _open_log(heard, channel)
-    try:
-        stage = Imported({"rehearsal": dag}, None, None, short_way.find([dag]) if short else {})
-        encode(_run_short(heard, channel, stage, now) or _run(heard, channel, stage, log))
-    finally:
-        sys.stdout, sys.stderr = streams
-        log.close()
-        log.trouble = None
-        for name in os.environ.keys() - environment.keys():
-            del os.environ[name]
-        os.environ.update(environment)
-
-
-_REHEARSALS = 12  # after eight calls CPython has specialised a function's code
-
-
-def warm_up(rehearsals: int = _REHEARSALS) -> None:
+def prepare() -> None:
     """Make once what each task would otherwise make."""
     compat.install()
     current.no_home()
     stored.prepare()
     logging.captureWarnings(True)
     capture.prepare()
-    for _ in range(rehearsals):
-        rehearse()
-        rehearse(short=True)
     client.prepare()
 
 
-def become_task(channel: int, output: int, parent: int, imported: Imported | None, *, idle: bool) -> None:
-    """Turn this process into the process of one task. Never returns."""
+def become_task(
+    channel: int, output: int, parent: int, imported: Imported | None, rehearse: Callable[[], None] | None
+) -> None:
+    """Turn this process into the process of one task; one that will wait may ``rehearse``. Never returns."""
+    settle(output, 0)
+    die_with_parent(parent)
+    if rehearse is not None:
+        rehearse()
+    serve(channel, imported)
+
+
+def settle(output: int, group: int) -> None:
+    """Output to where the host reads it; a process group (0: one of its own)."""
     # A group, not a session: with a session the kernel would make, and later free, a scheduling group for each task.
-    os.setpgid(0, 0)
+    os.setpgid(0, group)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
-    die_with_parent(parent)
-    if idle:
-        rehearse(short=bool(imported and imported.short))
-    serve(channel, imported)
 
 
 def serve(channel_fd: int, imported: Imported | None) -> None:
     """Wait for the order, run it, report, leave. Never returns."""
+    live(channel_fd, imported)
+    if len(logging._handlerList) > _OWN_HANDLERS:  # type: ignore[attr-defined]
+        logging.shutdown()  # handlers of user code may still hold lines
+    os._exit(0)
+
+
+def live(channel_fd: int, imported: Imported | None) -> None:
+    """From the order to the report: all of a task's life but the leaving. Without an order there is nothing to do."""
     channel = client.open_channel(channel_fd)
     launch = first_launch(channel)
     if launch is None:
-        os._exit(0)
+        return
     gc.enable()
     started_at = _clock.now()
     log = _open_log(launch, channel)
@@ -175,9 +132,6 @@ def serve(channel_fd: int, imported: Imported | None) -> None:
             error="\n".join(filter(None, (log.masked(finished.error), log.trouble))) or None,
         )
     channel.send(finished)
-    if len(logging._handlerList) > _OWN_HANDLERS:  # type: ignore[attr-defined]
-        logging.shutdown()  # handlers of user code may still hold lines
-    os._exit(0)
 
 
 _masker = Masker(masking.known)
@@ -200,6 +154,14 @@ def _mask(text: str) -> str:
 _log = TaskLog(None, _mask)
 
 
+def forget_log() -> None:
+    """Let go of the log and of who was told of secrets, after a rehearsal."""
+    global _told
+    _told = None
+    _log.close()
+    _log.trouble = None
+
+
 def _open_log(launch: Launch, channel: Channel) -> TaskLog:
     global _channel
     _channel = channel
@@ -212,6 +174,8 @@ def _open_log(launch: Launch, channel: Channel) -> TaskLog:
 
 def _run_short(launch: Launch, channel: Channel, imported: Imported, started_at: datetime) -> Finished | None:
     order = launch.order
+    if order.callback is not None:
+        return None
     short = imported.short.get((order.run.dag_id, order.task_id))
     if short is None:
         return None
@@ -233,17 +197,32 @@ def _run(launch: Launch, channel: Channel, imported: Imported | None, log: TaskL
     if imported.dags is None:
         return _failed(order, imported.error or "The DAG file could not be imported.", log, imported.trace)
     try:
+        if order.callback is not None:
+            return call_back(imported.dags, order, channel)
         found = find_task(imported.dags, order)
     except NotFound as missing:
         return _failed(order, str(missing), log)
     return execution.execute(found, order, client.client_of(channel, order.attempt_id), wait_in_place=False, alone=True)
 
 
-def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:
-    """The operator the order speaks of. Raises NotFound with a guess: the file changed since it was parsed."""
+def call_back(dags: dict[str, Any], order: WorkOrder, channel: Channel) -> Finished:
+    """Call the callbacks of the order's DAG. Raises NotFound when the file has that DAG no more."""
+    from tradewind.sdk import dag_callbacks  # noqa: PLC0415  tasks never need it, and zygotes are kept small
+
+    return dag_callbacks.run(find_dag(dags, order), order, client.client_of(channel, order.attempt_id))
+
+
+def find_dag(dags: dict[str, Any], order: WorkOrder) -> Any:
+    """The DAG the order speaks of. Raises NotFound with a guess: the file changed since it was parsed."""
     dag = dags.get(order.run.dag_id)
     if dag is None:
         raise not_found(f"DAG in {order.file.path}", order.run.dag_id, dags)
+    return dag
+
+
+def find_task(dags: dict[str, Any], order: WorkOrder) -> Any:
+    """The operator the order speaks of. Raises NotFound with a guess: the file changed since it was parsed."""
+    dag = find_dag(dags, order)
     found = dag.task_dict.get(order.task_id)
     if found is None:
         raise not_found(f"task in DAG {order.run.dag_id}", order.task_id, dag.task_dict)
@@ -256,7 +235,7 @@ def main(argv: list[str] | None = None) -> int:
     channel = int(arguments[arguments.index("--channel-fd") + 1])
     os.set_inheritable(channel, False)
     die_with_parent(int(arguments[arguments.index("--parent") + 1]))
-    warm_up(rehearsals=0)  # one task is all it will run
+    prepare()  # one task is all it will run: nothing is rehearsed
     serve(channel, None)
     return 0
 

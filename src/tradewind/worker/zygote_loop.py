@@ -13,8 +13,7 @@ import socket
 import subprocess
 import sys
 
-from tradewind import compat
-from tradewind.worker import file_zygote, forking, run_task
+from tradewind.worker import file_zygote, forking, rehearsal
 from tradewind.worker.nursery import Nursery, name_process
 from tradewind.worker.wire import ControlDown, ImportFile
 
@@ -36,8 +35,7 @@ def _spawn_fresh(channel: int, output: int, idle: bool) -> int:
 
 def _warm_up() -> None:
     """Import and run once what every task would otherwise pay for."""
-    compat.install()
-    run_task.warm_up()
+    rehearsal.warm_up()
 
 
 def _load_engine() -> None:

@@ -201,6 +201,8 @@ def test_health_counts_this_process_and_says_what_is_missing(house: House) -> No
     plain = house.client.get("/health").json()
     assert plain["metadatabase"]["status"] == "healthy"
     assert plain["scheduler"]["status"] == "unhealthy"
+    assert [one["code"] for one in found["troubles"]] == ["no_scheduler", "no_parser"]
+    assert plain["troubles"][0] == "no scheduler is running: none has been heard of"
 
 
 def test_the_grid_takes_three_statements_whatever_its_size(rocket_house: House) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.effort import calls_of
 from tradewind.sdk.base_operator import BaseOperator
 from tradewind.sdk.dag import DAG
 from tradewind.sdk.decorators import dag as dag_decorator
@@ -706,16 +707,14 @@ def test_decorated_dags_conditions_and_other_kinds() -> None:
     assert (result.states["never"], result.states["ever"], result.xcom("later")) == ("skipped", "success", "async")
 
 
-def test_a_trivial_task_costs_well_under_a_millisecond() -> None:
+def test_what_is_done_for_a_trivial_task_stays_little() -> None:
+    """A call is a tenth of a microsecond or so; this is what keeps a feature for few from being paid for by all."""
     with daily() as dag:
         trivial = PythonOperator(task_id="t", python_callable=lambda: 1)
     order, client = make_order(trivial, make_facts(dag, EXEC)), MemoryClient()
-    for _ in range(20):
-        execute(trivial, order, client)
-    began = time.process_time()
-    for _ in range(200):
-        execute(trivial, order, client)
-    assert (time.process_time() - began) / 200 < 0.0007
+    execute(trivial, order, client)
+    made = calls_of(lambda: execute(trivial, order, client))
+    assert made < 400  # 291 when this was written
 
 
 @pytest.mark.parametrize(

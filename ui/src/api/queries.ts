@@ -48,6 +48,8 @@ export const hookMetaQuery = queryOptions({
 export const healthQuery = queryOptions({
   queryKey: keys.health,
   queryFn: ({ signal }) => request<Health>("/ui/health", { signal }),
+  // A process that dies says nothing, so it is asked for.
+  refetchInterval: 10_000,
 });
 
 export const XCOM_PAGE = 50;

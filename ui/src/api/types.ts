@@ -38,6 +38,8 @@ export interface Health {
   status: string;
   processes: ProcessHealth[];
   database: Json;
+  /** What is wrong with the house as a whole, as sentences. */
+  troubles?: { code: string; text: string; hint: string | null }[];
 }
 
 export interface RecentRun {
@@ -299,7 +301,7 @@ export interface WhyReason {
   text: string;
   hint: string | null;
   until: string | null;
-  facts: { holders?: WhyHolder[]; total?: number };
+  facts: { holders?: WhyHolder[]; total?: number; task?: string };
 }
 
 export interface WhyHolder {

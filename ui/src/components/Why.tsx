@@ -12,15 +12,19 @@ interface Asked {
   map?: number;
 }
 
+const OF_HOUSE = new Set(["no_scheduler", "scheduler_stuck"]);
+
 /** The reason that binds, in one line. Nothing while it is unknown, or when ``quiet`` says that it is not worth a line. */
 export function WhyLine({ state, quiet, ...asked }: Asked & { state: string | null; quiet?: (reason: WhyReason) => boolean }) {
   const why = useQuery(whyQuery(asked.dagId, asked.runId, asked.taskId, asked.map));
-  const first = why.data?.reasons[0];
+  // What is wrong with the house as a whole stands above every page already.
+  const reasons = (why.data?.reasons ?? []).filter((reason) => !OF_HOUSE.has(reason.code));
+  const first = reasons[0];
   if (!first || quiet?.(first)) return null;
-  const more = (why.data?.reasons.length ?? 1) - 1;
+  const more = reasons.length - 1;
   return (
     <p className="why-line" data-state={state ?? "none"} role="status">
-      {sentence(first.text)}
+      {sentence(first)}
       {first.hint && <span className="why-hint">{first.hint}</span>}
       {more > 0 && <span className="muted"> and {more} more {more === 1 ? "reason" : "reasons"}</span>}
     </p>
@@ -35,7 +39,7 @@ export function WhyList(asked: Asked) {
     <ol className="why-list">
       {why.data.reasons.map((reason) => (
         <li key={reason.code + reason.text}>
-          <p>{sentence(reason.text)}</p>
+          <p>{sentence(reason)}</p>
           {reason.hint && <p className="why-hint">{reason.hint}</p>}
           {(reason.facts.holders?.length ?? 0) > 0 && <Holders holders={reason.facts.holders ?? []} total={reason.facts.total ?? 0} />}
         </li>
@@ -63,6 +67,7 @@ function address(one: WhyHolder): string {
   return `/dags/${encodeURIComponent(one.dag_id)}?${where.toString()}`;
 }
 
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** With a capital letter, but for one that begins with the id of a task. */
+function sentence({ text, facts }: WhyReason): string {
+  return facts.task === undefined ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

@@ -10,6 +10,7 @@ import { Problem } from "../components/Problem";
 import { Help } from "../features/shell/Help";
 import { Palette } from "../features/shell/Palette";
 import { Rail } from "../features/shell/Rail";
+import { Troubles } from "../features/shell/Troubles";
 import { useHotkeys } from "../lib/hotkeys";
 
 /** Everything behind the log-in: rail, palette, help, and the one live stream. */
@@ -52,6 +53,7 @@ export function ShellRoute() {
       </a>
       <Rail me={me.data} importErrors={importErrors.data?.errors.length ?? 0} onSearch={() => setOverlay("palette")} onHelp={() => setOverlay("help")} onLogOut={() => void leave()} />
       <main id="main" tabIndex={-1}>
+        <Troubles />
         <Outlet />
       </main>
       {overlay === "palette" && <Palette onClose={() => setOverlay(null)} onHelp={() => setOverlay("help")} onLogOut={() => void leave()} />}

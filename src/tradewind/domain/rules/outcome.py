@@ -16,6 +16,7 @@ class Ended(NamedTuple):
 
     state: RunState
     why: str
+    reason: str  #: as callbacks of the DAG are told: success, task_failure, timed_out, all_tasks_deadlocked
 
 
 def of_run(plan: Plan, states_of: Callable[[int], Iterable[TaskState]]) -> Ended:
@@ -27,8 +28,10 @@ def of_run(plan: Plan, states_of: Callable[[int], Iterable[TaskState]]) -> Ended
     bad = [plan.tasks[i].task_id for i in plan.outcome if any(state in _BAD for state in states_of(i))]
     if bad:
         shown = ", ".join(bad[:3]) + (f" and {len(bad) - 3} more" if len(bad) > 3 else "")
-        return Ended(RunState.FAILED, f"failed: {shown}")
-    return Ended(RunState.SUCCESS, "all tasks done")
+        return Ended(RunState.FAILED, f"failed: {shown}", "task_failure")
+    return Ended(RunState.SUCCESS, "all tasks done", "success")
 
 
-DEADLOCKED = Ended(RunState.FAILED, "tasks deadlocked: some wait, and none of what they wait for can move")
+DEADLOCKED = Ended(
+    RunState.FAILED, "tasks deadlocked: some wait, and none of what they wait for can move", "all_tasks_deadlocked"
+)

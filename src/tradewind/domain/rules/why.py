@@ -20,6 +20,10 @@ from tradewind.domain.states import DONE, RunState, TaskState
 from tradewind.domain.trigger_rule import Verdict
 
 S = TaskState
+#: What is wrong with the house as a whole, and so with everything in it.
+OF_HOUSE = ("no_scheduler", "scheduler_stuck")
+#: The process that reads DAG files beats each 5 s, whatever the settings say of schedulers.
+_PARSER_PATIENCE = 15.0
 
 
 def of_task(f: TaskFacts) -> list[Reason]:
@@ -43,7 +47,7 @@ def of_task(f: TaskFacts) -> list[Reason]:
         found.append(paused(f.dag_id))
     if f.run_state == RunState.QUEUED:
         # What the run says of the DAG's pause and of the scheduler is said already.
-        return found + [r for r in f.run_reasons if r.code not in ("paused", "no_scheduler")]
+        return found + [r for r in f.run_reasons if r.code not in ("paused", *OF_HOUSE)]
     if state is S.NONE:
         found += _upstream(f)
     elif state is S.SCHEDULED:
@@ -61,16 +65,42 @@ def paused(dag_id: str) -> Reason:
 def stalled(house: House) -> list[Reason]:
     """No scheduler beats."""
     silent = house.scheduler_silent
-    if silent is not None and silent < house.patience:
+    if silent is None or silent >= house.patience:
+        return [
+            Reason(
+                code="no_scheduler",
+                text=f"no scheduler is running: {_heard(silent)}",
+                hint="Start one: tradewind standalone, or tradewind scheduler",
+            )
+        ]
+    if house.scheduler_stuck is None:
         return []
-    heard = "none has been heard of" if silent is None else f"the last one was heard of {span(silent)} ago"
     return [
         Reason(
-            code="no_scheduler",
-            text=f"no scheduler is running: {heard}",
-            hint="Start one: tradewind standalone, or tradewind scheduler",
+            code="scheduler_stuck",
+            text=f"the scheduler beats, but has got nowhere for {span(house.scheduler_stuck)}",
+            hint="Its log says what it cannot do",
         )
     ]
+
+
+def troubles(house: House) -> list[Reason]:
+    """What is wrong with the house as a whole; nothing when all is well."""
+    found = stalled(house)
+    silent = house.parser_silent
+    if silent is None or silent >= max(house.patience, _PARSER_PATIENCE):
+        found.append(
+            Reason(
+                code="no_parser",
+                text=f"nobody reads DAG files: {_heard(silent)}",
+                hint="Start one: tradewind standalone, tradewind scheduler, or tradewind dag-processor",
+            )
+        )
+    return found
+
+
+def _heard(silent: float | None) -> str:
+    return "none has been heard of" if silent is None else f"the last one was heard of {span(silent)} ago"
 
 
 # -- waits for its upstream ---------------------------------------------------------------------------------------------

@@ -74,6 +74,10 @@ class House:
     free: dict[str, int] | None = None  #: free places of each executor, as the scheduler of the run said last
     #: a process that has not beaten so long is taken for dead
     patience: float = 30.0
+    #: every scheduler that beats has got nowhere for so long; None: one gets on
+    scheduler_stuck: float | None = None
+    #: of the process that reads DAG files, as for the scheduler
+    parser_silent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,7 +271,7 @@ class Asker:
         told = []
         for ti in chosen[:TOLD]:
             reasons = [
-                r for r in why.of_task(self._facts(run, version, views, ti)) if r.code not in ("no_scheduler", "paused")
+                r for r in why.of_task(self._facts(run, version, views, ti)) if r.code not in (*why.OF_HOUSE, "paused")
             ]
             name = ti.task_id + (f"[{ti.map_index}]" if ti.map_index >= 0 else "")
             told += [(name, reason) for reason in reasons[:1]]

@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from tradewind.domain.rules import assets as asset_rules
+from tradewind.domain.rules import why
 from tradewind.domain.rules.assets import Names
-from tradewind.domain.rules.why_facts import House
+from tradewind.domain.rules.why_facts import House, Reason
 from tradewind.domain.rules.why_runs import DagFacts, OpenRun
 from tradewind.domain.spec import DagSpec
 from tradewind.settings import Settings
 from tradewind.store.engine import Conn, from_json, query, when
 from tradewind.store.reads import assets
+from tradewind.store.reads.processes import STUCK_SECONDS
 from tradewind.store.reads.versions import Versions, the_dag
 
 
@@ -21,15 +23,34 @@ def house_of(conn: Conn, settings: Settings, now: datetime, owner: str | None = 
     patience = settings.get_float("scheduler", "scheduler_health_check_threshold")
     silent: dict[str, float] = {}
     free: dict[str, int] | None = None
-    rows = query(conn, "SELECT id, kind, beat_at, details FROM process WHERE kind IN ('scheduler', 'triggerer')")
-    for name, kind, at, details in sorted(rows, key=lambda row: (row[0] == owner, row[2]), reverse=True):
-        beat = when(at)
+    stuck: list[float] = []
+    text = (
+        "SELECT id, kind, beat_at, details, progress_at FROM process WHERE kind IN ('scheduler', 'triggerer', 'parser')"
+    )
+    for name, kind, at, details, got_on in sorted(
+        query(conn, text), key=lambda row: (row[0] == owner, row[2]), reverse=True
+    ):
+        beat, progress = when(at), when(got_on)
         assert beat is not None
         seconds = max(0.0, (now - beat).total_seconds())
+        if kind == "scheduler" and seconds < patience:
+            stuck.append((beat - progress).total_seconds() if progress else 0.0)
         if kind == "scheduler" and seconds < patience and free is None and owner in (None, name):
             free = (from_json(details) or {}).get("free_slots")
         silent[kind] = min(silent.get(kind, seconds), seconds)
-    return House(silent.get("scheduler"), silent.get("triggerer"), free, patience)
+    return House(
+        silent.get("scheduler"),
+        silent.get("triggerer"),
+        free,
+        patience,
+        min(stuck) if stuck and min(stuck) >= STUCK_SECONDS else None,
+        silent.get("parser"),
+    )
+
+
+def troubles(conn: Conn, settings: Settings, now: datetime) -> list[Reason]:
+    """What is wrong with the house as a whole: no scheduler, nobody who reads DAG files."""
+    return why.troubles(house_of(conn, settings, now))
 
 
 def dag_facts(

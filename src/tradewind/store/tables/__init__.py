@@ -3,7 +3,7 @@
 Only ``store`` may import this. State columns are written by ``store.transitions`` alone.
 """
 
-from tradewind.store.tables import access, assets, backfills, dags, processes, runs, values
+from tradewind.store.tables import access, alerts, assets, backfills, dags, processes, runs, values
 from tradewind.store.tables.base import metadata
 
-__all__ = ["access", "assets", "backfills", "dags", "metadata", "processes", "runs", "values"]
+__all__ = ["access", "alerts", "assets", "backfills", "dags", "metadata", "processes", "runs", "values"]

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from tradewind.api.routes.public import admin, assets, backfills, connections, dags, house, runs, verbs, why, xcoms
+from tradewind.api.routes.public import (
+    admin,
+    alerts,
+    assets,
+    backfills,
+    connections,
+    dags,
+    house,
+    runs,
+    verbs,
+    why,
+    xcoms,
+)
 
 
 def health() -> APIRouter:
@@ -19,5 +31,5 @@ def routers() -> list[tuple[APIRouter, str]]:
 
     Each is included with its prefix at once: a router within a router would have every route built three times.
     """
-    parts = (house, dags, runs, verbs, why, backfills, xcoms, assets, connections, admin)
+    parts = (house, dags, runs, verbs, why, alerts, backfills, xcoms, assets, connections, admin)
     return [(part.router, prefix) for prefix in ("/api/v1", "/api/v2") for part in parts]

@@ -38,8 +38,8 @@ router = APIRouter(tags=["House"])
 
 
 def health_document(door: Door) -> dict[str, Any]:
-    """In Airflow's shape: the database, and the newest beat of each kind of process."""
-    processes, database = look_around(door)
+    """In Airflow's shape: the database, the newest beat of each kind of process; and what is wrong, in sentences."""
+    processes, database, wrong = look_around(door)
     document: dict[str, Any] = {"metadatabase": {"status": database.split(":")[0]}}
     for name, kind in (("scheduler", "scheduler"), ("triggerer", "triggerer"), ("dag_processor", "parser")):
         mine = [p for p in processes if p["kind"] == kind]
@@ -47,6 +47,7 @@ def health_document(door: Door) -> dict[str, Any]:
         newest = max(mine, key=lambda p: (p["status"] == "healthy", p["beat_at"]), default=None)
         status = newest["status"] if newest else ("unhealthy" if name != "triggerer" else None)
         document[name] = {"status": status, f"latest_{name}_heartbeat": newest["beat_at"] if newest else None}
+    document["troubles"] = [one.text for one in wrong]
     return document
 
 
