@@ -21,7 +21,7 @@ BUILT = Path(tradewind.api.__file__).parent / "static" / "index.html"
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(480),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
     pytest.mark.skipif(not BUILT.exists(), reason="the page is not built: npm run build in ui/"),
 ]
@@ -162,9 +162,9 @@ def test_a_run_is_started_with_a_conf_looked_at_and_helped_on(page: Any, house: 
 
     # XC-07: all values in one list, with filter and delete.
     page.goto(house.url + "/admin/xcoms")
+    page.get_by_role("row", name="model_id").wait_for()
     heads = page.get_by_role("columnheader").all_inner_texts()
     assert heads[:6] == ["Key", "Value", "Timestamp", "Logical date", "Task", "DAG"]
-    page.get_by_role("row", name="model_id").wait_for()
     page.get_by_label("Key contains").fill("model")
     page.get_by_role("row", name="trigger_run_id").wait_for(state="detached")
     line = page.get_by_role("row", name="model_id").inner_text()
