@@ -115,20 +115,20 @@ class Custody:
             self._wrote(now + self.lease)
         owned = claims.owned_runs(conn, self.owner)
         if any(one.until not in self._written for one in owned.values()):
-            self._meet_namesake(batch, taken)
+            self._meet_namesake(batch, list(taken))
             return set()
         self.adopted = bool(taken)
         if len(taken) == most:
             self.again = True
-        retaken = set(taken)
         gone = [pk for pk in self.shelf.books if pk not in owned]
         for pk in gone:
             self._lose(batch, pk)
         changed = [
             pk
             for pk, one in owned.items()
-            # One that is taken again may have been driven by somebody else meanwhile.
-            if pk in retaken or pk not in self.shelf.books or self.shelf.books[pk].run.touched != one.touched
+            if taken.get(pk, self.owner) != self.owner
+            or pk not in self.shelf.books
+            or self.shelf.books[pk].run.touched != one.touched
         ]
         claims.guard_runs(conn, changed)
         batch.guarded.update(changed)

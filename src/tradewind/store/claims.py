@@ -19,17 +19,19 @@ _OPEN = "state IN ('queued', 'running')"
 _CHUNK = 500
 
 
-def adopt_runs(conn: Conn, owner: str, now: datetime, until: datetime, limit: int) -> list[int]:
-    """Take runs that nobody drives (or whose scheduler went silent). PostgreSQL skips rows another one is taking."""
+def adopt_runs(conn: Conn, owner: str, now: datetime, until: datetime, limit: int) -> dict[int, str | None]:
+    """Take runs that nobody drives (or whose scheduler went silent), and tell who drove each last. PostgreSQL skips rows
+    another one is taking.
+    """
     skip = " FOR UPDATE SKIP LOCKED" if conn.dialect.name == "postgresql" else lock(conn)
     rows = query(
         conn,
-        f"SELECT id FROM dag_run WHERE {_OPEN} AND (owner IS NULL OR owner_until < ? OR owner_until > ?)"
+        f"SELECT id, owner FROM dag_run WHERE {_OPEN} AND (owner IS NULL OR owner_until < ? OR owner_until > ?)"
         f" ORDER BY run_after, id LIMIT {int(limit)}{skip}",
         # Later than any lease by this clock: its holder went before the clock was set back.
         (us(now), us(until + 2 * (until - now))),
     )
-    taken = [int(row[0]) for row in rows]
+    taken = {int(pk): last for pk, last in rows}
     run(conn, "UPDATE dag_run SET owner = ?, owner_until = ? WHERE id = ?", [(owner, us(until), pk) for pk in taken])
     return taken
 
