@@ -30,7 +30,8 @@ def test_a_second_scheduler_is_refused_until_the_first_is_gone_however_it_went(s
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, home], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as first:
-        assert first.stdout is not None and first.stdout.readline().strip().isdigit()
+        assert first.stdout is not None
+        assert first.stdout.readline().strip().isdigit()
         with pytest.raises(OutsideTrouble, match=rf"process {first.pid}\b.*SQLite is for one only") as refused:
             Alone(sqlite_store, patience_seconds=0.0)
         assert "PostgreSQL" in (refused.value.hint or "")

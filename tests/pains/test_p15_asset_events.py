@@ -25,7 +25,7 @@ def test_three_schedulers_use_every_event_once_for_each_consumer(shared_url: str
     wanted = {"any": [{"asset": {"name": "s3://sales", "uri": "s3://sales", "group": "asset"}}]}
     publish(several.store, dag("maker", "make"), START)
     for name in ("one", "two"):
-        publish(several.store, dag(name, "use", timetable=ASSET, asset_expression=wanted), START)
+        publish(several.store, dag(name, f"use_{name}", timetable=ASSET, asset_expression=wanted), START)
     for one in several.schedulers:
         one.tick()  # the consumers are known: what came before a DAG is not for it
     for _ in range(MADE):
