@@ -95,7 +95,7 @@ def page(browser: Any) -> Iterator[Any]:
     page.close()
 
 
-@pytest.mark.spec("3/SC-17", "3/PF-12")
+@pytest.mark.spec("3/SC-17", "3/PF-12", "3/PO-01")
 def test_the_page_says_what_a_task_waits_for_and_that_nobody_schedules(apart: Apart, page: Any) -> None:
     house = apart.house
     apart.start("scheduler")
@@ -114,6 +114,12 @@ def test_the_page_says_what_a_task_waits_for_and_that_nobody_schedules(apart: Ap
     panel.get_by_role("tab", name="Why").click()
     panel.get_by_role("list", name="Held by").get_by_role("link", name="load.t0").click()
     page.get_by_role("region", name="Task t0").wait_for()
+
+    page.goto(f"{house.url}/admin/pools")
+    row = page.get_by_role("row").filter(has_text="connections of the database")
+    row.get_by_text("2 running, 0 queued, 0 open, 1 waiting").wait_for()
+    assert row.get_by_role("cell").nth(1).inner_text() == "2"
+    page.get_by_role("row").filter(has_text="default_pool").get_by_text("128 open").wait_for()
 
     alert = page.get_by_role("alert").filter(has_text="No scheduler is running: the last one was heard of")
     assert alert.count() == 0
