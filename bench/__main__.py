@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from bench import authoring, report, standing, workloads
+from bench import authoring, report, scale, standing, workloads
 from bench.installation import Installation
 
 WORKLOADS = {
@@ -21,6 +21,9 @@ WORKLOADS = {
     "W6": standing.footprint,
     "W7": standing.api,
     "W8": workloads.latency,
+    "W9": scale.history,
+    "W10": scale.waiting,
+    "W11": scale.big,
     "door": authoring.door,
     "freeze": authoring.freeze,
     "expand": authoring.expand,

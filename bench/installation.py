@@ -61,6 +61,7 @@ class Installation:
         self._link: HTTPConnection | None = None
         self._asked_at = 0.0
         self.password = ""
+        self.prefix = "r"  #: of the runs that workloads make; another one for the second time
 
     def __enter__(self) -> Installation:
         if self.db == "postgres":

@@ -34,7 +34,7 @@ def _repeat(runs: int, one: Callable[[int], Figures]) -> Figures:
 
 
 def _one_run(house: Installation, dag_id: str, number: int, pause: float = 0.05) -> tuple[Figures, str]:
-    run_id = f"r{number}"
+    run_id = f"{house.prefix}{number}"
     cpu = house.cpu_by_process()
     began = house.trigger(dag_id, run_id)
     run = house.finish(dag_id, run_id, pause=pause)
@@ -153,7 +153,7 @@ def latency(house: Installation, runs: int) -> Figures:
     house.add_dag("one", dagfiles.small("one", tasks=1))
     taken: list[float] = []
     for number in range(5 + 50 * runs):
-        run_id = f"r{number}"
+        run_id = f"{house.prefix}{number}"
         log = house.home / "logs" / "dag_id=one" / f"run_id={run_id}" / "task_id=t0" / "attempt=1.log"
         began = time.perf_counter()
         house.trigger("one", run_id)

@@ -50,6 +50,13 @@ OPTIONS: tuple[Option, ...] = (
         str,
         "Default executor: LocalExecutor or SequentialExecutor; several names separated by commas, the first is the default.",
     ),
+    _o(
+        "core",
+        "check_slas",
+        "True",
+        bool,
+        "Look whether tasks keep their sla. False: nothing is written down, mailed or called.",
+    ),
     _o("core", "max_map_length", "100000", int, "Most instances a mapped task may have."),
     _o("core", "parallelism", "32", int, "Task instances that may run at once, per scheduler. 0: no limit."),
     _o(

@@ -79,6 +79,24 @@ class CallbackEnded(Event):
 
 
 @dataclass(frozen=True)
+class SlaMissed(Event):
+    """A task had not succeeded when its SLA was over."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+
+
+@dataclass(frozen=True)
+class DeadlineMissed(Event):
+    """A run had not succeeded at one of its deadlines."""
+
+    dag_id: str
+    run_id: str
+    due_at: str
+
+
+@dataclass(frozen=True)
 class AttemptLost(Event):
     """An attempt's worker was lost; the task is put back or failed."""
 

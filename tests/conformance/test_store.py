@@ -78,9 +78,9 @@ def test_two_schedulers_get_disjoint_runs(store):
     assert (len(one), len(two)) == (2, 2)
     assert not set(one) & set(two)
     with store.write() as conn:
-        assert claims.adopt_runs(conn, "two", now, now, 10) == []
+        assert claims.adopt_runs(conn, "two", now, now + timedelta(seconds=60), 10) == {}
         later = now + timedelta(seconds=61)
-        assert sorted(claims.adopt_runs(conn, "three", later, later, 10)) == sorted(one + two)
+        assert sorted(claims.adopt_runs(conn, "three", later, later, 10)) == sorted({**one, **two})
 
 
 def test_a_run_exists_once(store):

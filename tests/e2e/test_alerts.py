@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.doubles import mail
 from tests.e2e.house import House, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -175,3 +176,71 @@ def test_kill_9_of_the_scheduler_loses_no_callback(probed: tuple[House, Path]) -
         if number % 15 == 7:
             os.kill(house.pid_of("tradewind.scheduler.main"), signal.SIGKILL)
     until("every run was told of", lambda: set(runs) <= set(said(probe)), 120)
+
+
+LATE_FILE = """
+import os, time
+from datetime import datetime, timedelta
+from airflow import DAG
+from airflow.operators.python import PythonOperator
+from airflow.sdk import DeadlineAlert, DeadlineReference, SyncCallback
+
+def note(*words):
+    with open(os.environ["PROBE"], "a") as f:
+        f.write(" ".join(map(str, words)) + "\\n")
+
+def sleep(**context):
+    while not os.path.exists(os.environ["PROBE"] + ".enough"):
+        time.sleep(0.05)
+
+def sla_missed(context):
+    note("sla", context["task_list"].split(" on ")[0], context["blocking_task_list"].split(" on ")[0])
+
+def too_late(text, context):
+    note(text, context["dag_run"].run_id)
+
+with DAG("sla", start_date=datetime(2020, 1, 1), schedule_interval=timedelta(hours=12), catchup=False,
+         default_args={"sla": timedelta(seconds=1), "email": "bob@work.com"}, sla_miss_callback=sla_missed):
+    PythonOperator(task_id="sleeptask", python_callable=sleep)
+
+with DAG("deadline", schedule=None, deadline=DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT, interval=timedelta(seconds=1),
+        callback=SyncCallback(too_late, kwargs={"text": "late"}))):
+    PythonOperator(task_id="slow", python_callable=sleep)
+"""
+
+
+@pytest.mark.spec("3/SL-06", "3/FX-05", "3/FX-09")
+def test_missed_slas_and_deadlines_are_told_while_the_tasks_still_run(tmp_path: Path) -> None:
+    probe = tmp_path / "probe.txt"
+    with mail.receiving() as box:
+        house = House(
+            tmp_path, PROBE=str(probe), AIRFLOW__SMTP__SMTP_HOST="127.0.0.1", AIRFLOW__SMTP__SMTP_PORT=str(box.port),
+            AIRFLOW__SMTP__SMTP_STARTTLS="False",
+        )  # fmt: skip
+        (house.dags / "late.py").write_text(LATE_FILE)
+        house.start()
+        try:
+            house.make_admin()
+            house.wait_for_dag("sla")
+            house.cli("dags", "unpause", "sla")
+            until("the SLA is told", lambda: "sla sleeptask sleeptask" in said(probe))
+            (miss,) = until("it is listed as told", lambda: _told(house))
+            assert (miss["dag_id"], miss["task_id"], miss["email_sent"]) == ("sla", "sleeptask", True)
+            ((to, message),) = box.mails
+            assert (to, message["subject"]) == (["bob@work.com"], "[airflow] SLA miss on DAG=sla")
+            house.trigger("deadline", "r1")
+            until("the deadline is told", lambda: "late r1" in said(probe))
+            kept = house.rest("GET", "/api/v1/dags/deadline/dagRuns/r1/deadlines")["deadlines"]
+            assert [one["state"] for one in kept] == ["missed"]
+            Path(f"{probe}.enough").touch()
+            assert house.wait_for_run("deadline", "r1") == "success"
+            assert "sleeptask" in house.cli("dags", "sla-misses", "sla").stdout
+        finally:
+            house.stop()
+    assert len(box.mails) == 1
+
+
+def _told(house: House) -> list[dict[str, object]]:
+    found = house.rest("GET", "/api/v1/slaMisses")["sla_misses"]
+    return [one for one in found if one["notification_sent"]]

@@ -78,6 +78,8 @@ class Auditor:
         with self.store.read() as conn:
             if query(conn, "SELECT COUNT(*) FROM callback WHERE state IN ('due', 'running')")[0][0]:
                 return False
+            if query(conn, "SELECT COUNT(*) FROM run_deadline WHERE state = 'waiting'")[0][0]:
+                return False
             return all(ending.has_all_ticks(conn, spec, self) for spec in specs.values())
 
     # -- the checks -----------------------------------------------------------------------------------------------

@@ -48,7 +48,6 @@ class Brain:
 
     def __init__(self, world: World, name: str, owner: str, executor: SimExecutor, skew: float) -> None:
         self.world = world
-        self.owner = owner
         self.executor = executor
         ids = Random(f"{world.plan.seed}/{name}/{world.clock.monotonic()}")
         executor.start()

@@ -35,6 +35,8 @@ def settings() -> Settings:
             "TRADEWIND_HOME": str(home()),
             "TRADEWIND__SCHEDULER__LOST_TASK_RESTARTS": "3",
             "TRADEWIND__CORE__PARALLELISM": "8",
+            # Twice the default: half the looking round, so more seeds.
+            "TRADEWIND__SCHEDULER__RUN_LEASE_SECONDS": "60",
         }
     )
 
@@ -52,15 +54,20 @@ def image() -> bytes:
     return found
 
 
+@cache
+def engine() -> sa.Engine:
+    """One for all worlds of a process, so that a statement is compiled once; each world begins with a fresh image."""
+    return sa.create_engine(
+        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False, "isolation_level": None}
+    )
+
+
 class SimStore(Store):
     """Everybody's store. A write is atomic: one thread plays the world, so no other can come between."""
 
     def __init__(self) -> None:
-        engine = sa.create_engine(
-            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False, "isolation_level": None}
-        )
-        super().__init__(engine, settings())
-        self._conn = engine.connect()
+        super().__init__(engine(), settings())
+        self._conn = self.engine.connect()
         self.raw: Any = self._conn.connection.driver_connection
         self.raw.deserialize(image())
         self.raw.execute("PRAGMA foreign_keys = ON")
@@ -124,9 +131,8 @@ class SimStore(Store):
             self._conn.rollback()  # of SQLAlchemy's own book-keeping; the raw transaction is over
 
     def close(self) -> None:
-        """Let go of the memory."""
+        """The world is over; the connection is for the next one."""
         self._conn.close()
-        super().close()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.simulation.auditor import Auditor
 
 #: Within this every scheduler has looked round.
-SOON = timedelta(seconds=40)
+SOON = timedelta(seconds=60)
 
 
 def check(audit: Auditor, conn: Any, *, faults: bool, failed_writes: int) -> None:
@@ -187,10 +187,13 @@ def _callbacks(audit: Auditor, conn: Any, *, faults: bool) -> None:
     rows = [row for row in query(conn, text) if (row[1], row[2]) not in audit.deleted]
     written = Counter((dag_id, run_id, name) for _, dag_id, run_id, name, *_ in rows)
     wanted = Counter({key: count for key, count in audit.endings.items() if key[:2] not in audit.deleted})
+    for kind in ("sla_miss_callback", "deadline"):
+        written = Counter({key: count for key, count in written.items() if key[2] != kind})
     if written != wanted:
         raise Broken(
             f"callbacks asked for: {wanted - written} were never written, {written - wanted} were not asked for"
         )
+    _deadlines(audit, conn)
     begun = {attempt for cluster in audit.clusters.values() for attempt in cluster.starts}
     for pk, dag_id, run_id, name, state, tries, attempt in rows:
         where = f"{name} {pk} of {dag_id} {run_id}"
@@ -203,6 +206,32 @@ def _callbacks(audit: Auditor, conn: Any, *, faults: bool) -> None:
             raise Broken(f"{where} was given up after {tries} tries")
         if not faults and tries != 1:
             raise Broken(f"{where} was called {tries} times, though nothing went wrong")
+
+
+def _deadlines(audit: Auditor, conn: Any) -> None:
+    """Each was looked at, in its time; a late task of a scheduled run is written down, once, and somebody is called."""
+    waiting = query(conn, "SELECT run_pk, kind, due_at FROM run_deadline WHERE state = 'waiting'")
+    if waiting:
+        raise Broken(f"nobody looked at {waiting}")
+    told = {row[0] for row in query(conn, "SELECT id FROM callback WHERE name = 'sla_miss_callback'")}
+    missed = {(row[0], row[1]): row[2] for row in query(conn, "SELECT run_pk, task_id, callback_id FROM sla_miss")}
+    late = Counter(row[0] for row in query(conn, "SELECT run_pk FROM callback WHERE name = 'deadline'"))
+    gone = {dag_id for dag_id, _ in audit.deleted}  # a message tells of several runs, and goes with the last of them
+    for (run_pk, task_id), callback_id in missed.items():
+        if callback_id not in told and audit.runs[run_pk][0] not in gone:
+            raise Broken(f"nobody was told that {task_id} of run {run_pk} missed its SLA")
+    for run_pk, (dag_id, state) in audit.runs.items():
+        spec = audit.spec_of(run_pk)
+        if run_pk in audit.touched:
+            continue
+        if spec.deadlines and state == "failed" and late[run_pk] != 1:
+            raise Broken(f"run {run_pk} of {dag_id} failed its deadline, which was told {late[run_pk]} times")
+        if not audit.run_ids[run_pk].startswith("scheduled__"):
+            continue
+        for task in spec.tasks:
+            ends = {audit.seen[pk].state for pk in audit.by_run[run_pk][task.task_id]}
+            if task.sla is not None and ends & {"failed", "upstream_failed"} and (run_pk, task.task_id) not in missed:
+                raise Broken(f"{task.task_id} of run {run_pk} never succeeded, and its SLA was not missed")
 
 
 def _acts(audit: Auditor, conn: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tests.simulation.waiting import DEFERS, FACTS
-from tradewind.domain.spec import DagSpec, GroupSpec, MapInput, MapSpec, TaskSpec, TimetableSpec, XComRef
+from tradewind.domain.spec import DagSpec, DeadlineSpec, GroupSpec, MapInput, MapSpec, TaskSpec, TimetableSpec, XComRef
 
 RULES = [
     *("all_failed", "all_done", "all_skipped", "one_success", "one_failed", "one_done", "none_failed"),
@@ -68,7 +68,8 @@ def draw_dag(rng: Random, dag_id: str, start: datetime, like: DagSpec | None = N
         dagrun_timeout=rng.choice([None] * 9 + [120.0]),
         fail_fast=rng.random() < 0.07,
         max_consecutive_failed_dag_runs=rng.choice([0] * 9 + [1]),
-        callbacks=CALLBACKS[len(tasks) % len(CALLBACKS)],
+        callbacks=[*CALLBACKS[len(tasks) % len(CALLBACKS)], "sla_miss"],
+        deadlines=[DeadlineSpec(reference="queued_at", interval=90.0)] if len(tasks) % 2 else [],
         tasks=tasks,
         groups=groups,
     )
@@ -105,7 +106,7 @@ def draw_tasks(rng: Random) -> tuple[list[TaskSpec], list[GroupSpec]]:
             if setups[task.task_id] == "teardown":
                 more["trigger_rule"] = "all_done_setup_success"
                 more["on_failure_fail_dagrun"] = rng.random() < 0.3
-        tasks[at] = msgspec.structs.replace(task, **more)
+        tasks[at] = msgspec.structs.replace(task, sla=[None, 40.0, 100.0][at % 3], **more)
     spec = next(iter(group.values()), None)
     return tasks, [GroupSpec(group_id=""), GroupSpec(group_id=GROUP, parent="", mapped=spec)] if spec else []
 

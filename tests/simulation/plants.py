@@ -16,11 +16,13 @@ from tradewind.domain.messages import Finished
 from tradewind.domain.rules.limits import Budgets
 from tradewind.scheduler.callbacks import Callbacks
 from tradewind.scheduler.custody import Custody
+from tradewind.scheduler.due_deadlines import DueDeadlines
 from tradewind.scheduler.due_runs import DueRuns
 from tradewind.scheduler.shelf import Waiters
 from tradewind.store import transitions
 from tradewind.store.engine import query
 from tradewind.store.writes import assets as asset_writes
+from tradewind.store.writes import deadlines as deadline_writes
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -185,13 +187,28 @@ def note_callbacks_later() -> Iterator[Spoil]:
         yield lambda world: None
 
 
+@contextmanager
+def content_with_any_end() -> Iterator[Spoil]:
+    """A run that failed before its deadline has kept it."""
+    real = DueDeadlines._deadlines
+
+    def deadlines(self: DueDeadlines, batch: Any, run: Any, rows: Any) -> None:
+        if run.state != "failed":
+            real(self, batch, run, rows)
+        else:
+            deadline_writes.close(batch.conn, [("met", row.run_pk, row.kind, row.number) for row in rows])
+
+    with patch.object(DueDeadlines, "_deadlines", deadlines):
+        yield lambda world: None
+
+
 PLANTS: dict[str, Callable[[], AbstractContextManager[Spoil]]] = {
     function.__name__: function
     for function in (
         *(accept_stale_report, ignore_pools, wrong_rule, no_rescue, accept_stale_event, forget_triggers),
         *(fence_by_state_alone, trust_a_lost_book, never_let_go, lose_what_others_skip),
         *(ignore_run_limit, ignore_the_past, use_events_twice, false_kills),
-        *(leave_lost_callbacks, note_callbacks_later),
+        *(leave_lost_callbacks, note_callbacks_later, content_with_any_end),
     )
 }
 #: Bugs that show only where nothing else goes wrong.

@@ -12,9 +12,9 @@ from tests.simulation.plants import IN_FAIR_WEATHER, PLANTS
 from tests.simulation.shrink import broken, shrink
 from tests.simulation.world import play
 
-#: Seeds are played in blocks, so that xdist can share them out and a broken one is named early. CI plays 2000.
+#: Seeds are played in blocks, so that xdist can share them out and a broken one is named early..
 BLOCK = 25
-SEEDS = int(os.environ.get("SIMULATION_SEEDS", "200"))
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "500"))
 FIRST = int(os.environ.get("SIMULATION_FIRST", "0"))
 
 

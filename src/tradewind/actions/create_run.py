@@ -14,6 +14,7 @@ from tradewind.settings import Settings
 from tradewind.store.engine import Conn, IntegrityError
 from tradewind.store.reads import runs as reads
 from tradewind.store.reads.versions import the_dag, versions_of
+from tradewind.store.writes import deadlines
 from tradewind.store.writes import runs as writes
 from tradewind.telemetry import RunCreated, emit
 
@@ -173,6 +174,8 @@ def make(
         note=note,
         backfill_id=backfill_id,
     )
+    if spec.deadlines:
+        deadlines.set_up(conn, pk, spec, logical_date=at, now=now)
     start, end = interval if interval else (None, None)
     return CreatedRun(pk, dag_id, name, run_type, "queued", at, start, end, run_after, now, conf or {}, note, actor)
 

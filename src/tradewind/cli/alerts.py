@@ -1,4 +1,4 @@
-"""``tradewind dags callbacks``, ``callback-logs``: what DAGs told people, or tried to."""
+"""``tradewind dags callbacks``, ``callback-logs``, ``sla-misses``: what DAGs told people, or tried to."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tradewind.cli.output import show
 from tradewind.cli.shape import OUTPUT, Verb, arg
 from tradewind.errors import NotFound
 from tradewind.store.reads import callbacks as reads
+from tradewind.store.reads import deadlines
 from tradewind.store.reads.versions import the_dag
 
 
@@ -45,6 +46,16 @@ def callback_logs(args: argparse.Namespace) -> None:
             return
 
 
+def sla_misses(args: argparse.Namespace) -> None:
+    """Tasks that missed their SLA, newest first."""
+    with open_act().store.read() as conn:
+        if args.dag_id:
+            the_dag(conn, args.dag_id)
+        _, rows = deadlines.sla_misses(conn, dag_id=args.dag_id, limit=args.limit)
+    columns = ("dag_id", "task_id", "run_id", "logical_date", "due_at", "missed_at", "email_sent", "notification_sent")
+    show(rows, columns, args.output)
+
+
 VERBS = (
     Verb(
         "callbacks",
@@ -54,6 +65,16 @@ VERBS = (
             arg("dag_id", nargs="?", help="id of the DAG (default: all)"),
             arg("run", nargs="?", metavar="RUN_ID", help="only those of this run"),
             arg("--state", choices=["due", "running", "success", "failed", "lost"], help="only these"),
+            arg("--limit", type=int, default=100, help="at most so many"),
+            OUTPUT,
+        ),
+    ),
+    Verb(
+        "sla-misses",
+        "Show tasks that missed their SLA, newest first.",
+        sla_misses,
+        (
+            arg("dag_id", nargs="?", help="id of the DAG (default: all)"),
             arg("--limit", type=int, default=100, help="at most so many"),
             OUTPUT,
         ),

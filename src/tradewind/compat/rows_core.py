@@ -100,6 +100,11 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("sdk.plugin:AirflowPlugin", "airflow.plugins_manager", "airflow.sdk.plugins_manager"),
     ("sdk.listener:hookimpl", "airflow.listeners"),
     ("sdk.artifact:Artifact", _S),
+    ("sdk.deadline:DeadlineAlert", _S, f"{_S}.definitions.deadline", "airflow.models.deadline"),
+    ("sdk.deadline:DeadlineReference", _S, f"{_S}.definitions.deadline", "airflow.models.deadline"),
+    ("sdk.deadline:AsyncCallback", _S, f"{_S}.definitions.deadline", f"{_S}.definitions.callback"),
+    ("sdk.deadline:SyncCallback", _S, f"{_S}.definitions.deadline", f"{_S}.definitions.callback"),
+    ("sdk.deadline:Callback", f"{_S}.definitions.callback"),
     ("sdk.object_storage:ObjectStoragePath", _S, "airflow.io.path"),
 )
 
@@ -107,7 +112,6 @@ _LATER = "This part of Tradewind is not built yet; take the import out, or open 
 
 MISSING: tuple[tuple[str, str], ...] = (
     ("airflow.utils.db:initdb,resetdb,upgradedb,merge_conn", "Run `tradewind db migrate` on the command line instead."),
-    (f"{_S}:DeadlineAlert,DeadlineReference,SyncCallback,AsyncCallback", _LATER),
     ("airflow.executors.local_executor:LocalExecutor", "Choose it with [core] executor = LocalExecutor."),
     (
         "airflow.executors.sequential_executor:SequentialExecutor",

@@ -280,6 +280,12 @@ class Decoder(Generic[T]):
         self._decoder: msgspec.msgpack.Decoder[T] = _decoder(kind)
         self._buffer = bytearray()
 
+    def whole(self, data: bytes) -> T | None:
+        """The message, where ``data`` is just one and nothing was kept before; else None, and ``feed`` must take it."""
+        if self._buffer or len(data) < 4 or int.from_bytes(data[:4], "big") != len(data) - 4:
+            return None
+        return self._decoder.decode(data[4:])
+
     def feed(self, data: bytes) -> Iterator[T]:
         """Yield every message completed by ``data``; keep the rest for the next call."""
         self._buffer += data

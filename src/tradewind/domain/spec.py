@@ -122,6 +122,16 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     line: int | None = None  #: where in the file it was written
 
 
+class DeadlineSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A moment by which a run should have succeeded: so long after its reference."""
+
+    reference: str  #: logical_date, queued_at, fixed, average_runtime
+    interval: float
+    at: datetime | None = None  #: of a fixed one
+    max_runs: int = 10  #: of an average: over so many runs
+    min_runs: int = 10  #: and none at all before there were so many
+
+
 class GroupSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A task group. The root group has group_id ""."""
 
@@ -164,7 +174,9 @@ class DagSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     default_view: str = "grid"
     orientation: str = "LR"
     access_control: dict[str, Any] | None = None
+    #: which of on_success, on_failure, on_execute, sla_miss the author gave; sla_email: a task with an SLA has addresses
     callbacks: list[str] = []
+    deadlines: list[DeadlineSpec] = []
     edge_labels: dict[str, str] = {}  #: "a>b" -> label
     asset_expression: dict[str, Any] | None = None
     tasks: list[TaskSpec] = []

@@ -33,6 +33,7 @@ from tradewind.store.reads import callbacks as reads
 from tradewind.store.reads import runs as run_reads
 from tradewind.store.reads.callbacks import CallbackRow
 from tradewind.store.writes import callbacks as writes
+from tradewind.store.writes import deadlines
 from tradewind.telemetry import CallbackEnded
 
 log = logging.getLogger("tradewind.scheduler")
@@ -126,6 +127,10 @@ class Callbacks:
     def _close(self, batch: Batch, row: CallbackRow, state: str, report: Finished) -> None:
         attempt = row.attempt_id or ""
         writes.end(batch.conn, attempt, state, report.at, report.error, report.started_at)
+        if row.name == "sla_miss_callback":
+            sent = report.rendered or {}
+            email, called = bool(sent.get("email_sent")), bool(sent.get("notification_sent"))
+            deadlines.told(batch.conn, row.id, email=email, notification=called)
         batch.events.append(CallbackEnded(row.dag_id, row.run_id, row.name, state))
         if state == "failed":
             self._journal(batch, row, f"{row.name} failed: {report.error}")

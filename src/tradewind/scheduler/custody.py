@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from tradewind.scheduler import advance
@@ -9,20 +11,27 @@ from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
 from tradewind.scheduler.shelf import Shelf
 from tradewind.store import claims
-from tradewind.store.engine import Conn
+from tradewind.store.engine import Conn, us
 from tradewind.store.reads import tasks as task_reads
 
 #: Runs taken in one pass: where others may take some too, few enough that all get their share, first come first served.
 ADOPT_MAX = 200
 ADOPT_MAX_AMONG_OTHERS = 8
+#: So many ends of leases are remembered; rows have the newest of them, or older ones where a commit failed.
+_REMEMBERED = 256
+_NAME_MAX = 80
+
+log = logging.getLogger("tradewind.scheduler")
 
 
 class Custody:
     """The runs of one scheduler. ``again`` is raised when another pass is wanted at once."""
 
-    def __init__(self, shelf: Shelf, owner: str, lease_seconds: float) -> None:
+    def __init__(self, shelf: Shelf, owner: str, lease_seconds: float, new_id: Callable[[], str]) -> None:
         self.shelf = shelf
-        self.owner = owner
+        self.owner = owner  #: the name we go by in the rows
+        self._new_id = new_id
+        self._written: dict[int, None] = {}  #: ends of leases that we wrote
         self.lease = timedelta(seconds=lease_seconds)  #: how long its hold on its runs lasts without renewal
         self.again = False
         self.adopted = False  #: the last look took runs that another scheduler drove
@@ -78,24 +87,48 @@ class Custody:
 
     def renew(self, conn: Conn, now: datetime) -> None:
         """Hold on to all of them."""
-        claims.renew_runs(conn, self.owner, now + self.lease)
+        if claims.renew_runs(conn, self.owner, now + self.lease):
+            self._wrote(now + self.lease)
+
+    def _wrote(self, until: datetime) -> None:
+        self._written[us(until) or 0] = None
+        if len(self._written) > _REMEMBERED:
+            del self._written[next(iter(self._written))]
+
+    def _meet_namesake(self, batch: Batch, taken: list[int]) -> None:
+        """Leases that we did not write stand under our name: another process goes by it, such as that of a copied machine.
+        Neither can tell what the other changed, so from now on we are somebody else, and drive none of these runs.
+        """
+        log.warning("Another scheduler goes by the name of %s; this one takes another.", self.owner)
+        claims.leave_to_namesake(batch.conn, self.owner, taken)
+        self.owner = f"{self.owner[:_NAME_MAX]}+{self._new_id()[:8]}"
+        for pk in list(self.shelf.books):
+            self.shelf.drop(pk)
+        self.again = batch.wrote = True
 
     def take_runs(self, batch: Batch) -> set[str]:
         """Adopt runs nobody drives, and notice which of ours were touched. Live attempts found in them that are new to us."""
         conn, now = batch.conn, batch.now
         most = ADOPT_MAX if conn.dialect.name == "sqlite" else ADOPT_MAX_AMONG_OTHERS
         taken = claims.adopt_runs(conn, self.owner, now, now + self.lease, most)
+        if taken:
+            self._wrote(now + self.lease)
+        owned = claims.owned_runs(conn, self.owner)
+        if any(one.until not in self._written for one in owned.values()):
+            self._meet_namesake(batch, list(taken))
+            return set()
         self.adopted = bool(taken)
         if len(taken) == most:
             self.again = True
-        owned = claims.owned_runs(conn, self.owner)
         gone = [pk for pk in self.shelf.books if pk not in owned]
         for pk in gone:
             self._lose(batch, pk)
         changed = [
             pk
-            for pk, touched in owned.items()
-            if pk not in self.shelf.books or self.shelf.books[pk].run.touched != touched
+            for pk, one in owned.items()
+            if taken.get(pk, self.owner) != self.owner
+            or pk not in self.shelf.books
+            or self.shelf.books[pk].run.touched != one.touched
         ]
         claims.guard_runs(conn, changed)
         batch.guarded.update(changed)

@@ -19,6 +19,7 @@ from tradewind.store.reads import runs as run_reads
 from tradewind.store.reads import versions
 from tradewind.store.reads.assets import EventRow
 from tradewind.store.writes import assets as writes
+from tradewind.store.writes import deadlines
 from tradewind.store.writes import runs as run_writes
 from tradewind.telemetry import RunCreated
 
@@ -109,6 +110,9 @@ class DueAssets:
             conf={},
             triggered_by="asset",
         )
+        spec = self._due.spec_of(dag_id)
+        if spec.deadlines:
+            deadlines.set_up(conn, pk, spec, logical_date=newest.at, now=now)
         writes.consume(conn, dag_id, pk, [(event.id, event.uri) for event in events])
         self._due.events.append(RunCreated(dag_id, run_id, "asset_triggered", newest.at))
         return 1

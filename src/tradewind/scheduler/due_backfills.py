@@ -20,6 +20,7 @@ from tradewind.store.reads import backfills as reads
 from tradewind.store.reads.backfills import BackfillRow, Known, Slot
 from tradewind.store.reads.versions import Versions, find_dag
 from tradewind.store.writes import backfills as writes
+from tradewind.store.writes import deadlines
 from tradewind.store.writes import runs as run_writes
 from tradewind.telemetry import BackfillEnded, Event, RunCreated
 
@@ -133,6 +134,9 @@ class DueBackfills:
             backfill_id=backfill.id,
             options=options.dump(),
         )
+        spec = self._versions.get(conn, dag.version_id).plan.spec
+        if spec.deadlines:
+            deadlines.set_up(conn, pk, spec, logical_date=slot.logical_date, now=now)
         self.events.append(RunCreated(backfill.dag_id, run_id, "backfill", slot.logical_date))
         return pk
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tradewind.domain.rules import assets as rules
@@ -23,11 +23,14 @@ from tradewind.store.engine import Conn
 from tradewind.store.reads import runs as run_reads
 from tradewind.store.reads.runs import Filled
 from tradewind.store.reads.versions import Versions
+from tradewind.store.writes import deadlines, schedule
 from tradewind.store.writes import runs as run_writes
-from tradewind.store.writes import schedule
 from tradewind.telemetry import Event, LoopCrashed, RunCreated, emit
 
 log = logging.getLogger("tradewind.scheduler")
+
+#: A clock that went back by more was set.
+_SET_BACK = timedelta(seconds=1)
 
 
 @dataclass
@@ -35,6 +38,7 @@ class _Planned:
     version_id: int
     spec: DagSpec
     timetable: Timetable
+    promises: bool  #: it has SLAs or deadlines
     at: datetime | None  #: when the next run is due
     paused: bool
     held: bool = False  #: max_active_runs is reached; looked at again when a run of the DAG ends
@@ -57,8 +61,10 @@ class DueRuns:
         self._versions = versions
         self._limit = settings.get_int("scheduler", "max_dagruns_to_create_per_loop")
         self._catchup = settings.get_bool("scheduler", "catchup_by_default")
+        self._check_slas = settings.get_bool("core", "check_slas")
         self._plan: dict[str, _Planned] = {}
         self._by_assets: set[str] = set()  #: DAGs that some version of them made wait for assets
+        self._looked_at: datetime | None = None
         self.events: list[Event] = []
 
     def next_at(self) -> datetime | None:
@@ -82,6 +88,10 @@ class DueRuns:
                 found[dag_id] = AssetDag(p.version_id, wanted, loose, p.paused)
         return found
 
+    def spec_of(self, dag_id: str) -> DagSpec:
+        """The newest version of a DAG of the plan."""
+        return self._plan[dag_id].spec
+
     def run_ended(self, dag_id: str) -> None:
         """There may be room for another run of this DAG."""
         planned = self._plan.get(dag_id)
@@ -90,7 +100,9 @@ class DueRuns:
 
     def refresh(self, conn: Conn, now: datetime) -> bool:
         """Look for new, changed, paused and removed DAGs. True when something was written."""
-        wrote = False
+        # Without catch-up, what was planned while the clock was ahead may be long to come.
+        wrote = set_back = self._looked_at is not None and now < self._looked_at - _SET_BACK
+        self._looked_at = now
         seen: set[str] = set()
         for row in schedule.plans(conn):
             if row.version_id is None or not row.is_active:
@@ -98,8 +110,8 @@ class DueRuns:
             seen.add(row.dag_id)
             planned = self._plan.get(row.dag_id)
             if planned is not None and planned.version_id == row.version_id:
-                if planned.paused and not row.is_paused:
-                    # Without catch-up the plan made while it was paused is old.
+                if set_back or (planned.paused and not row.is_paused):
+                    # Without catch-up the plan made while it was paused is old, too.
                     wrote |= self._guarded(row.dag_id, lambda p=planned, d=row.dag_id: self._replan(conn, d, p, now))  # type: ignore[misc]
                 planned.paused = row.is_paused
                 continue
@@ -132,7 +144,8 @@ class DueRuns:
 
     def _add(self, conn: Conn, dag_id: str, version_id: int, paused: bool, now: datetime) -> bool:
         spec = self._versions.get(conn, version_id).plan.spec
-        planned = _Planned(version_id, spec, build(spec.timetable), None, paused)
+        promises = bool(spec.deadlines or any(task.sla is not None for task in spec.tasks))
+        planned = _Planned(version_id, spec, build(spec.timetable), promises, None, paused)
         self._plan[dag_id] = planned
         if spec.asset_expression is not None:
             self._by_assets.add(dag_id)
@@ -200,7 +213,7 @@ class DueRuns:
                 break
             run_id = f"scheduled__{due.logical_date.isoformat()}"
             if not filled.holds(due.interval) and run_reads.find(conn, dag_id, run_id) is None:
-                run_writes.insert(
+                pk = run_writes.insert(
                     conn,
                     dag_id=dag_id,
                     run_id=run_id,
@@ -213,6 +226,11 @@ class DueRuns:
                     conf={},
                     triggered_by="scheduler",
                 )
+                if planned.promises:
+                    start = due.interval.end if self._check_slas else None
+                    deadlines.set_up(
+                        conn, pk, planned.spec, logical_date=due.logical_date, now=now, scheduled_start=start
+                    )
                 made += 1
                 active += 1
                 self.events.append(RunCreated(dag_id, run_id, "scheduled", due.logical_date))

@@ -142,7 +142,7 @@ class Lanes:
 
     def leave(self, book: Book) -> None:
         """The book is closed."""
-        for key in book.queues:
+        for key in list(book.queues):  # asking for the head of a lane lets go of an empty one
             lane = self.lanes.get(key)
             if lane is not None:
                 lane.leave(book)
@@ -151,7 +151,7 @@ class Lanes:
 
     def unpark(self, book: Book, task_id: str) -> None:
         """An instance of a task that is limited in each run gave its slot back."""
-        for key in book.queues:
+        for key in list(book.queues):  # asking for the head of a lane lets go of an empty one
             if key.task_id == task_id and key in self.lanes:
                 self.lanes[key].unpark(book.run.id)
 

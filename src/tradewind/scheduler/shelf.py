@@ -58,6 +58,7 @@ class Waiters:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Book, TaskView]] = {}
+        self._of: dict[Book, set[str]] = {}  #: under which ids instances of a book wait
         self._added: dict[str, None] = {}
         self._removed: set[str] = set()
 
@@ -71,6 +72,7 @@ class Waiters:
     def add(self, attempt_id: str, book: Book, ti: TaskView) -> None:
         """Waits from now on (or: was read afresh)."""
         self._known[attempt_id] = (book, ti)
+        self._of.setdefault(book, set()).add(attempt_id)
         if attempt_id in self._removed:
             self._removed.discard(attempt_id)
         else:
@@ -78,17 +80,18 @@ class Waiters:
 
     def remove(self, attempt_id: str) -> None:
         """Waits no more."""
-        if self._known.pop(attempt_id, None) is not None:
+        entry = self._known.pop(attempt_id, None)
+        if entry is not None:
+            self._of.get(entry[0], set()).discard(attempt_id)
             if attempt_id in self._added:
                 del self._added[attempt_id]
             else:
                 self._removed.add(attempt_id)
 
     def drop(self, book: Book) -> None:
-        """Nobody of this run waits, as far as we know."""
-        for ti in book.all():
-            if ti.attempt_id is not None and ti.attempt_id in self._known:
-                self.remove(ti.attempt_id)
+        """Nobody of this run waits, as far as we know; whatever a pass that failed has made of its instances since."""
+        for attempt_id in sorted(self._of.pop(book, ())):
+            self.remove(attempt_id)
 
     def changes(self) -> tuple[list[tuple[str, Book, TaskView]], list[str]]:
         """(new ones, ids gone) since the last call."""

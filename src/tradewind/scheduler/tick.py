@@ -27,9 +27,9 @@ from tradewind.domain.states import RunState, TaskState
 from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor, NoTriggers, Triggers
 from tradewind.scheduler import advance, callbacks, deadlines, dispatch, hand_out, hearing, waiting
+from tradewind.scheduler.alerts import Alerts
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
-from tradewind.scheduler.callbacks import Callbacks
 from tradewind.scheduler.custody import Custody
 from tradewind.scheduler.due_assets import DueAssets
 from tradewind.scheduler.due_backfills import DueBackfills
@@ -76,13 +76,12 @@ class Scheduler:
         self.clock = clock
         self.executors = dict(executors)
         self.triggers: Triggers = triggers or NoTriggers()
-        self.owner = owner
         self.host = host
         self.ringer = ringer
         self.settings = settings
         self.versions = versions_of(store)
         self.shelf = Shelf(settings, self.versions)
-        self.custody = Custody(self.shelf, owner, settings.get_float("scheduler", "run_lease_seconds"))
+        self.custody = Custody(self.shelf, owner, settings.get_float("scheduler", "run_lease_seconds"), new_id)
         self.due = DueRuns(settings, self.versions)
         self.assets = DueAssets(self.due)
         self.backfills = DueBackfills(self.versions)
@@ -123,8 +122,7 @@ class Scheduler:
             open_backfills=self.backfills.open,
         )
 
-        default = self.desk.default_executor
-        self.callbacks = Callbacks(settings, self.shelf, self.door, new_id, default)
+        self.alerts = Alerts(settings, self.shelf, self.door, new_id, self.desk.default_executor)
 
     # -- the pass ---------------------------------------------------------------------------------------------------
 
@@ -159,7 +157,7 @@ class Scheduler:
         except BaseException as error:
             self._put_back(heard, error)
             self.woken, self.hungry = True, hungry or woken
-            self.callbacks.wanted = True
+            self.alerts.trouble()
             for pk in list(self.shelf.books):
                 self.shelf.drop(pk)
             self._forget_plan()
@@ -256,10 +254,8 @@ class Scheduler:
         if self.custody.again:
             self._advance(batch)  # what was read afresh meanwhile must be looked at in this very pass
         batch.flush()
-        self.callbacks.take_in(batch, about_callbacks, alive)
-        if held is not None:
-            self.callbacks.expire(batch, held, now + self._longest_lease)
-        self.callbacks.hand_out(batch)
+        far = now + self._longest_lease
+        self.alerts.attend(batch, about_callbacks, alive, held, far, look=woken or housekeeping)
 
     def _advance(self, batch: Batch) -> None:
         # Looking at one run may free another (depends_on_past), so until nothing is left to look at.
@@ -333,6 +329,7 @@ class Scheduler:
             bool(self.timers and self.timers[0][0] <= now)
             or self._wants_housekeeping()
             or self.due.is_due(now)
+            or self.alerts.is_due(now)
             or self.backfills.is_due()
             or self.shelf.lanes.due(now)
         )
@@ -341,7 +338,7 @@ class Scheduler:
         return self._housekeeping_at is None or self.clock.monotonic() >= self._housekeeping_at
 
     def _sleep(self, now: datetime) -> float:
-        times = [self.due.next_at(), self.shelf.lanes.next_at()]
+        times = [self.due.next_at(), self.alerts.next_at(), self.shelf.lanes.next_at()]
         times.append(self.timers[0][0] if self.timers else None)
         if self.pace.ring_wanted:
             return RING_SECONDS
@@ -397,4 +394,4 @@ class Scheduler:
 
     def stop(self) -> None:
         """Let others take the runs at once."""
-        self.store.retry(lambda conn: claims.release_runs(conn, self.owner))
+        self.store.retry(lambda conn: claims.release_runs(conn, self.custody.owner))

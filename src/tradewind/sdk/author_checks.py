@@ -40,7 +40,10 @@ _DAG: tuple[tuple[str, type, bool], ...] = (
     ("description", str, True),
     ("team", str, True),
 )
-_CALLBACKS = tuple(f"on_{moment}_callback" for moment in ("execute", "failure", "success", "retry", "skipped"))
+_CALLBACKS = (
+    *(f"on_{moment}_callback" for moment in ("execute", "failure", "success", "retry", "skipped")),
+    "sla_miss_callback",
+)
 
 
 def check_types(dag: DAG, tasks: Iterable[Any], fileloc: str) -> None:

@@ -25,6 +25,7 @@ _OLD = {
     "default_view": "",
     "orientation": "",
     "sla_miss_callback": "",
+    "email": "",  # for its tasks
     "fail_stop": "fail_fast",
     "concurrency": "max_active_tasks",
 }
@@ -83,8 +84,10 @@ class DAG(DagDoors):
             named = dict(zip(_POSITIONAL, positional, strict=False))
             description, schedule = named.get("description", description), named.get("schedule", schedule)
             start_date, end_date = named.get("start_date", start_date), named.get("end_date", end_date)
-        old = self._accept_old(old)
+        old, old_given = self._accept_old(old), old
         self.default_args: dict[str, Any] = mapping(default_args, f"default_args of DAG {dag_id!r}")
+        if old_email := old_given.get("email"):
+            self.default_args.setdefault("email", old_email)
         self.params = ParamsDict(params)
         for name, value in (self.default_args.pop("params", None) or {}).items():
             self.params.setdefault(name, value)
@@ -142,8 +145,6 @@ class DAG(DagDoors):
             if now:
                 scope.deprecated(f"DAG: {name} is spelled {now} now.")
                 values[now] = value
-            elif name == "sla_miss_callback" and value is not None:
-                scope.deprecated("DAG: sla_miss_callback is no longer called; use on_failure_callback or deadline.")
         self.sla_miss_callback = old.get("sla_miss_callback")
         self.default_view, self.orientation = old.get("default_view", "grid"), old.get("orientation", "LR")
         return values

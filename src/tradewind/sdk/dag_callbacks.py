@@ -44,17 +44,35 @@ def run(dag: Any, order: WorkOrder, client: TaskClient) -> Finished:
     context = context_of(dag, order, told)
     before = current.enter(context, client)
     started = _now()
+    sent: dict[str, bool] = {}
     try:
-        error = _call_all(told.name, _calls(dag, told, context), order.execution_timeout)
+        error = _call_all(told.name, _calls(dag, order, told, context, sent), order.execution_timeout)
     finally:
         current.leave(before)
     outcome = "failed" if error else "success"
     return Finished(
-        attempt_id=order.attempt_id, at=_now(), outcome=outcome, error=error, retryable=False, started_at=started
+        attempt_id=order.attempt_id,
+        at=_now(),
+        outcome=outcome,
+        error=error,
+        retryable=False,
+        started_at=started,
+        rendered=sent or None,
     )
 
 
-def _calls(dag: Any, told: CallbackOrder, context: Mapping[str, Any]) -> list[Call]:
+def _calls(
+    dag: Any, order: WorkOrder, told: CallbackOrder, context: Mapping[str, Any], sent: dict[str, bool]
+) -> list[Call]:
+    if told.name == "sla_miss_callback":
+        from tradewind.sdk import sla  # noqa: PLC0415  few DAGs have any
+
+        found_calls: list[Call] = sla.calls(dag, order, told, context, sent)
+        return found_calls
+    if told.name == "deadline":
+        from tradewind.sdk import deadline  # noqa: PLC0415  few DAGs have any
+
+        return deadline.calls(dag, told.details, context)
     found = callbacks.listed(getattr(dag, told.name, None))
     if not found:
         log.warning("DAG %s has no %s any more; there is nothing to call.", dag.dag_id, told.name)
@@ -92,9 +110,20 @@ def _now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
 
+class _ToldRun(DagRun):
+    """A run that may be read as Airflow 3 tells deadline callbacks of it, too: ``context["dag_run"]["dag_run_id"]``."""
+
+    def __getitem__(self, name: str) -> Any:
+        """A fact by its name in the API."""
+        try:
+            return getattr(self, "run_id" if name == "dag_run_id" else name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+
 def context_of(dag: Any, order: WorkOrder, told: CallbackOrder) -> Mapping[str, Any]:
     """What they are told: the context of the task the reason speaks of, and the reason."""
-    dag_run = DagRun(order.run, dag)
+    dag_run = _ToldRun(order.run, dag)
     dag_run.state = told.run_state or dag_run.state
     dag_run.end_date = moments.stamp(told.run_ended_at)
     task = dag.task_dict.get(order.task_id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from tradewind.domain.spec import DagSpec, GroupSpec, LimitSpec, TaskSpec, TimetableSpec
-from tradewind.errors import DagFileError
+from tradewind.domain.spec import DagSpec, DeadlineSpec, GroupSpec, LimitSpec, TaskSpec, TimetableSpec
+from tradewind.errors import DagFileError, InvalidArgument
 from tradewind.sdk import moments, watch
 from tradewind.sdk.asset import describe
 from tradewind.sdk.author_checks import check_params, check_types
@@ -64,7 +64,8 @@ def freeze(dag: DAG, *, fileloc: str, bundle: str = "dags-folder") -> DagSpec:
         default_view=dag.default_view,
         orientation=dag.orientation,
         access_control=_plain(dag.access_control) if dag.access_control is not None else None,
-        callbacks=[name for name in _DAG_CALLBACKS if getattr(dag, f"{name}_callback", None)],
+        callbacks=_callbacks(dag, ordered),
+        deadlines=_deadlines(dag),
         edge_labels={f"{above}>{below}": label for (above, below), label in dag.edge_labels.items()},
         asset_expression=schedule.asset_condition.as_expression() if schedule.asset_condition is not None else None,
         tasks=tasks,
@@ -271,6 +272,27 @@ def own_date(task: Any, name: str) -> Any:
 def _params(params: Any) -> dict[str, Any]:
     known = params if isinstance(params, ParamsDict) else ParamsDict(params)
     return {name: {k: v for k, v in param.dump().items() if k != "__class"} for name, param in known.raw_items()}
+
+
+def _callbacks(dag: DAG, tasks: list[Any]) -> list[str]:
+    found = [name for name in _DAG_CALLBACKS if getattr(dag, f"{name}_callback", None)]
+    late = [task for task in tasks if task.sla is not None]
+    if late and dag.sla_miss_callback:
+        found.append("sla_miss")
+    if any(task.email for task in late):
+        found.append("sla_email")
+    return found
+
+
+def _deadlines(dag: DAG) -> list[DeadlineSpec]:
+    if dag.deadline is None:
+        return []
+    from tradewind.sdk.deadline import alerts_of  # noqa: PLC0415  few DAGs have any
+
+    try:
+        return [alert.spec() for alert in alerts_of(dag)]
+    except InvalidArgument as error:
+        raise DagFileError(error.message, file=dag.file, line=dag.line, hint=error.hint) from error
 
 
 def _groups(dag: DAG, place: dict[str, int]) -> list[GroupSpec]:

@@ -9,6 +9,9 @@ from typing import Any
 from tradewind.sdk.log import LoggingMixin
 from tradewind.sdk.templater import Templater
 
+#: As an sla_miss_callback it is given these.
+_SLA_ARGUMENTS = ("dag", "task_list", "blocking_task_list", "slas", "blocking_tis")
+
 
 class BaseNotifier(Templater, LoggingMixin):
     """Subclasses write ``notify(context)``; give an instance as ``on_failure_callback`` and the like."""
@@ -40,7 +43,7 @@ class BaseNotifier(Templater, LoggingMixin):
 
     def __call__(self, *args: Any) -> None:
         """Render a copy's fields and notify."""
-        context = args[0] if len(args) == 1 else {"dag": args[0], "task_list": args[1]} if args else {}
+        context = args[0] if len(args) == 1 else dict(zip(_SLA_ARGUMENTS, args, strict=False))
         self._rendered(context).notify(context)
 
     def _rendered(self, context: Any) -> BaseNotifier:

@@ -19,17 +19,19 @@ _OPEN = "state IN ('queued', 'running')"
 _CHUNK = 500
 
 
-def adopt_runs(conn: Conn, owner: str, now: datetime, until: datetime, limit: int) -> list[int]:
-    """Take runs that nobody drives (or whose scheduler went silent). PostgreSQL skips rows another one is taking."""
+def adopt_runs(conn: Conn, owner: str, now: datetime, until: datetime, limit: int) -> dict[int, str | None]:
+    """Take runs that nobody drives (or whose scheduler went silent), and tell who drove each last. PostgreSQL skips rows
+    another one is taking.
+    """
     skip = " FOR UPDATE SKIP LOCKED" if conn.dialect.name == "postgresql" else lock(conn)
     rows = query(
         conn,
-        f"SELECT id FROM dag_run WHERE {_OPEN} AND (owner IS NULL OR owner_until < ? OR owner_until > ?)"
+        f"SELECT id, owner FROM dag_run WHERE {_OPEN} AND (owner IS NULL OR owner_until < ? OR owner_until > ?)"
         f" ORDER BY run_after, id LIMIT {int(limit)}{skip}",
         # Later than any lease by this clock: its holder went before the clock was set back.
         (us(now), us(until + 2 * (until - now))),
     )
-    taken = [int(row[0]) for row in rows]
+    taken = {int(pk): last for pk, last in rows}
     run(conn, "UPDATE dag_run SET owner = ?, owner_until = ? WHERE id = ?", [(owner, us(until), pk) for pk in taken])
     return taken
 
@@ -70,12 +72,23 @@ def guard_runs(conn: Conn, run_pks: Sequence[int]) -> dict[int, Guard]:
     return found
 
 
-def owned_runs(conn: Conn, owner: str) -> dict[int, int]:
-    """{run: touched} of the open runs of this scheduler."""
-    return {
-        int(pk): int(touched)
-        for pk, touched in query(conn, f"SELECT id, touched FROM dag_run WHERE {_OPEN} AND owner = ?", (owner,))
-    }
+class Owned(NamedTuple):
+    """An open run of a scheduler: how often verbs touched it, and the end of the lease as the row has it."""
+
+    touched: int
+    until: int
+
+
+def owned_runs(conn: Conn, owner: str) -> dict[int, Owned]:
+    """The open runs of this scheduler."""
+    text = f"SELECT id, touched, owner_until FROM dag_run WHERE {_OPEN} AND owner = ?"
+    return {int(pk): Owned(int(touched), int(until)) for pk, touched, until in query(conn, text, (owner,))}
+
+
+def leave_to_namesake(conn: Conn, owner: str, mine: Sequence[int]) -> None:
+    """Let go of these runs; whoever drives the others under the same name has to read them afresh."""
+    run(conn, "UPDATE dag_run SET owner = NULL, owner_until = NULL WHERE id = ?", [(pk,) for pk in mine])
+    run(conn, f"UPDATE dag_run SET touched = touched + 1 WHERE {_OPEN} AND owner = ?", [(owner,)])
 
 
 class DagLimits(NamedTuple):

@@ -26,6 +26,10 @@ _ERRORS: dict[str, type[errors.TradewindError]] = {
 }
 
 
+#: More than most orders need, and little enough to be a part of a page of memory.
+_READ = 3072
+
+
 class Channel:
     """The socket between one task and its host, blocking, framed. Plain reads and writes of the descriptor: a socket
     object would cost each task a dozen page copies.
@@ -52,9 +56,12 @@ class Channel:
     def receive(self) -> TaskDown | None:
         """The next message; None when the host let go."""
         while not self._ready:
-            data = os.read(self._fd, 65536)
+            data = os.read(self._fd, _READ)
             if not data:
                 return None
+            message = self._decoder.whole(data)  # nearly always: a third of the steps, in a process that pays for each
+            if message is not None:
+                return message
             self._ready.extend(self._decoder.feed(data))
         return self._ready.popleft()
 

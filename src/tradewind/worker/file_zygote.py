@@ -38,6 +38,7 @@ def serve(control: socket.socket, message: ImportFile) -> None:
     with contextlib.suppress(Exception):  # a file may change anything at all; then its tasks are a little slower
         rehearsal.warm_up_again(short=short)
     gc.collect()
+    forking.fill_gaps()
     gc.freeze()  # so that a collection in a task does not touch, and thereby copy, every page of this process
     gc.disable()
 

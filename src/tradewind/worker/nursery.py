@@ -72,17 +72,18 @@ class Nursery:
         """Serve until the host closes the control socket, then end every task group that is left."""
         signal.signal(signal.SIGCHLD, _noticed)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        wake = self._wake_read
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         poll.register(self._wake_read, select.POLLIN)
         try:
             while True:
-                ready = {fd for fd, _ in poll.poll()}
-                if self._wake_read in ready:
-                    os.read(self._wake_read, 4096)
-                    self._reap()
-                if self.control.fileno() in ready and not self._serve():
-                    return
+                for fd, _ in poll.poll():
+                    if fd == wake:
+                        os.read(wake, 512)
+                        self._reap()
+                    elif not self._serve():
+                        return
         except (ConnectionError, BrokenPipeError):
             return
         finally:

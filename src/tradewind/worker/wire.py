@@ -81,6 +81,13 @@ _encoder = msgspec.msgpack.Encoder()
 _down: msgspec.msgpack.Decoder[ControlDown] = msgspec.msgpack.Decoder(ControlDown)
 _up: msgspec.msgpack.Decoder[ControlUp] = msgspec.msgpack.Decoder(ControlUp)
 _FD = array.array("i").itemsize
+#: Where a zygote receives: memory of its own for each message would be made, and copied after each fork.
+_room = bytearray(65536)
+_rooms = (_room,)
+_view = memoryview(_room)
+# The enums of ``socket`` cost each fork.
+_SPACE, _CLOEXEC = socket.CMSG_SPACE(2 * _FD), int(getattr(socket, "MSG_CMSG_CLOEXEC", 0))
+_SOCKET, _RIGHTS = int(socket.SOL_SOCKET), int(socket.SCM_RIGHTS)
 
 
 def send_control(control: socket.socket, message: msgspec.Struct, fds: tuple[int, ...] = ()) -> None:
@@ -94,14 +101,14 @@ def send_control(control: socket.socket, message: msgspec.Struct, fds: tuple[int
 
 def receive_down(control: socket.socket) -> tuple[ControlDown, list[int]] | None:
     """The next message for a zygote and its descriptors; None when the host is gone."""
-    body, ancillary, _, _ = control.recvmsg(65536, socket.CMSG_SPACE(2 * _FD), socket.MSG_CMSG_CLOEXEC)
-    if not body:
+    size, ancillary, _, _ = control.recvmsg_into(_rooms, _SPACE, _CLOEXEC)
+    if not size:
         return None
     fds: list[int] = []
     for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            fds += list(array.array("i", data[: len(data) - len(data) % _FD]))
-    return _down.decode(body), fds
+        if level == _SOCKET and kind == _RIGHTS:
+            fds += array.array("i", data[: len(data) - len(data) % _FD])
+    return _down.decode(_view[:size]), fds
 
 
 def receive_up(control: socket.socket) -> ControlUp | None:

@@ -1,4 +1,4 @@
-"""What the routes of callbacks answer."""
+"""What the routes of callbacks, SLAs and deadlines answer."""
 
 from __future__ import annotations
 
@@ -32,6 +32,54 @@ class CallbackCollection(Answer):
 
     callbacks: list[Callback]
     total_entries: int
+
+
+class SlaMiss(Answer):
+    """A task that had not succeeded when its SLA was over."""
+
+    dag_id: str
+    task_id: str
+    dag_run_id: str
+    logical_date: datetime | None
+    run_start_date: datetime | None
+    due_at: datetime
+    timestamp: datetime
+    email_sent: bool
+    notification_sent: bool
+    callback_id: int | None
+
+
+class SlaMissCollection(Answer):
+    """A page of missed SLAs."""
+
+    sla_misses: list[SlaMiss]
+    total_entries: int
+
+
+class Deadline(Answer):
+    """A deadline of a run: waiting, met or missed."""
+
+    number: int
+    due_at: datetime
+    state: str
+
+
+class DeadlineCollection(Answer):
+    """The deadlines of a run."""
+
+    deadlines: list[Deadline]
+    total_entries: int
+
+
+def sla_miss_document(row: dict[str, Any]) -> dict[str, Any]:
+    """One missed SLA."""
+    same = ("dag_id", "task_id", "logical_date", "due_at", "email_sent", "notification_sent", "callback_id")
+    return {name: row[name] for name in same} | {
+        "dag_run_id": row["run_id"],
+        "execution_date": row["logical_date"],
+        "run_start_date": row["run_started_at"],
+        "timestamp": row["missed_at"],
+    }
 
 
 def callback_document(row: CallbackRow) -> dict[str, Any]:
