@@ -21,7 +21,7 @@ BUILT = Path(tradewind.api.__file__).parent / "static" / "index.html"
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(420),
     pytest.mark.skipif(not BUILT.exists(), reason="the page is not built: npm run build in ui/"),
 ]
 
@@ -48,7 +48,7 @@ class Apart:
         self.house = House(
             home,
             TRADEWIND__SCHEDULER__SCHEDULER_HEARTBEAT_SEC="0.5",
-            TRADEWIND__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD="5",
+            TRADEWIND__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD="10",
         )
         self.gate = home / "gate"
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -90,7 +90,7 @@ def apart(tmp_path: Path) -> Iterator[Apart]:
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     yield page
     page.close()
 
@@ -99,7 +99,7 @@ def page(browser: Any) -> Iterator[Any]:
 def test_the_page_says_what_a_task_waits_for_and_that_nobody_schedules(apart: Apart, page: Any) -> None:
     house = apart.house
     apart.start("scheduler")
-    until("the web process answers", lambda: apart.health().get("scheduler", {}).get("status") == "healthy", 60)
+    until("the web process answers", lambda: apart.health().get("scheduler", {}).get("status") == "healthy", 120)
     until("the DAG is known", lambda: house.cli("dags", "unpause", "load", check=False).returncode == 0, 60)
     house.cli("dags", "trigger", "load", "-r", "one")
     sentence = "waits for pool db: 2 of 2 slots in use, held by load.t0 and load.t1"
