@@ -27,7 +27,7 @@ class Environment:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
+        self.uv = Path(shutil.which("uv") or Path(sys.executable).with_name("uv"))
         self._run_uv("venv", "--quiet", "--python", sys.executable, str(folder))
 
     @property
@@ -37,7 +37,7 @@ class Environment:
 
     def _run_uv(self, *words: str) -> str:
         done = subprocess.run(
-            [self._uv, *words], capture_output=True, text=True, check=False, env=clean_environ(), timeout=300
+            [str(self.uv), *words], capture_output=True, text=True, check=False, env=clean_environ(), timeout=300
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -55,14 +55,18 @@ class Environment:
         told = self._run_uv("pip", "freeze", "--python", str(self.python))
         return {line.partition("==")[0].partition(" @")[0] for line in told.splitlines()}
 
-    def run(self, *words: str, cwd: Path, home: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, cwd: Path, home: Path | None = None, seconds: float = 120, **env: str
+    ) -> subprocess.CompletedProcess[str]:
         """One command of the environment. Without a ``home`` there is none: no folder of the user, no settings."""
         where = {
             "HOME": str(home or cwd / "no-such-home"),
             "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
         }
         where["COLUMNS"] = "400"  # pytest cuts long names
-        return subprocess.run(words, cwd=cwd, env=where | env, capture_output=True, text=True, check=False, timeout=120)
+        return subprocess.run(
+            words, cwd=cwd, env=where | env, capture_output=True, text=True, check=False, timeout=seconds
+        )
 
 
 def clean_environ(drop: Iterable[str] = ("PYTHONPATH", "VIRTUAL_ENV")) -> dict[str, str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tradewind.sdk.asset import Dataset as Dataset
     from tradewind.sdk.asset_decorator import asset as asset
     from tradewind.sdk.base_operator import BaseOperator as BaseOperator
+    from tradewind.sdk.calendars import BusinessDays as BusinessDays
+    from tradewind.sdk.calendars import RRule as RRule
     from tradewind.sdk.connection import Connection as Connection
     from tradewind.sdk.current import get_current_context as get_current_context
     from tradewind.sdk.dag import DAG as DAG
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 _ROOMS = {
     "Artifact": "artifact",
     "BashOperator": "operators.bash",
+    "BusinessDays": "calendars",
+    "RRule": "calendars",
     "EmptyOperator": "operators.empty",
     "PythonOperator": "operators.python",
     "setup": "decorators",

@@ -49,6 +49,14 @@ class RunEnded(Event):
 
 
 @dataclass(frozen=True)
+class DagPausedByFailures(Event):
+    """So many runs of a DAG failed in a row that it was switched off (max_consecutive_failed_dag_runs)."""
+
+    dag_id: str
+    failures: int
+
+
+@dataclass(frozen=True)
 class BackfillEnded(Event):
     """The last run of a backfill ended."""
 

@@ -22,6 +22,7 @@ AREAS = (
     "expand",
     "connections",
     "timetables",
+    "creation",
     "retries",
     "values",
     "params",

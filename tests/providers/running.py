@@ -74,10 +74,16 @@ def run_dag(name: str, home: Path, seconds: float = 110, **env: str) -> Run:
     return Run(next(iter(dags.values())), log)
 
 
-def run_lines(code: str, home: Path, **env: str) -> Any:
+def run_lines(code: str, home: Path, seconds: float = 240, **env: str) -> Any:
     """Run a few lines whose last one prints JSON; give that."""
     done = subprocess.run(
-        [python(), "-c", code], env=_env(home, env), cwd=home, capture_output=True, text=True, timeout=110, check=False
+        [python(), "-c", code],
+        env=_env(home, env),
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(done.stdout.strip().splitlines()[-1])

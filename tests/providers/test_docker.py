@@ -30,7 +30,7 @@ def ran(docker_server: Docker, home: Path, folder: Path) -> Run:
     )
 
 
-@pytest.mark.spec("2/CT-09", "2/CT-13", "2/CT-17", "2/CT-20")
+@pytest.mark.spec("2/CT-09", "2/CT-17")
 def test_operator_decorator_and_hook_work(ran: Run) -> None:
     ran.works(
         "Docker Engine",
@@ -39,11 +39,10 @@ def test_operator_decorator_and_hook_work(ran: Run) -> None:
     )
 
 
-@pytest.mark.spec("2/CT-10")
 def test_the_output_is_in_the_task_log_and_a_bad_end_fails_with_its_status(ran: Run) -> None:
     assert "Starting docker container from image localhost/bare:1" in ran.log
     assert "first" in ran.log
-    assert "{'StatusCode': 3}" in ran.error("fail") or "3" in ran.error("fail")
+    assert "{'StatusCode': 3}" in ran.error("fail")
     assert "sinking" in ran.log
 
 
@@ -58,6 +57,5 @@ def test_what_should_be_removed_is_and_what_should_stay_stays(ran: Run, docker_s
     assert names == ["kept"]
 
 
-@pytest.mark.spec("2/CT-14")
 def test_an_engine_that_is_not_there_is_named(ran: Run) -> None:
     assert "nowhere.sock" in ran.error("unreachable") + ran.log

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 
-from tests.providers.running import Run, run_dag
+from tests.providers.running import Run, run_dag, run_lines
 from tests.servers.mariadb import MariaDb
 
 pytestmark = pytest.mark.slow
@@ -35,7 +35,7 @@ def on_postgres(postgres_server: Any, mariadb_server: MariaDb, home: Path) -> Ru
     return run_dag("postgres", home, conn_hold=uri, conn_other=mariadb_server.uri)
 
 
-@pytest.mark.spec("2/EX-20", "2/EX-21", "2/EX-22", "2/EX-23", "2/EX-24")
+@pytest.mark.spec("2/EX-20", "2/EX-21", "2/EX-22", "2/EX-24")
 def test_postgres_hook_operators_sensor_and_transfer(
     on_postgres: Run, postgres_server: Any, mariadb_server: MariaDb
 ) -> None:
@@ -46,6 +46,33 @@ def test_postgres_hook_operators_sensor_and_transfer(
         assert conn.execute("SELECT count(*), sum(chests) FROM cargo").fetchone() == (6, 66)
     ((table,),) = mariadb_server.query("SHOW TABLES LIKE 'cargo_2%'")
     assert mariadb_server.query(f"SELECT count(*), sum(chests) FROM {table}") == [(6, 66)]
+
+
+@pytest.mark.spec("2/EX-23")
+def test_a_list_of_statements_is_applied_as_a_whole_or_not_at_all(postgres_server: Any, home: Path) -> None:
+    url = urlsplit(postgres_server.get_uri())
+    host = quote(dict(parse_qsl(url.query)).get("host") or url.hostname or "", safe="")
+    told = run_lines(
+        "import json, logging\n"
+        "heard = []\n"
+        "class Ear(logging.Handler):\n"
+        "    def emit(self, record): heard.append(record.getMessage())\n"
+        "logging.getLogger().addHandler(Ear()); logging.getLogger().setLevel(logging.INFO)\n"
+        "from airflow.providers.postgres.hooks.postgres import PostgresHook\n"
+        "hook = PostgresHook('hold')\n"
+        "hook.run(['CREATE TABLE whole (n int)', 'INSERT INTO whole VALUES (1), (2)'])\n"
+        "try:\n    hook.run(['INSERT INTO whole VALUES (3)', 'INSERT INTO nowhere VALUES (4)'])\n"
+        "except Exception as error:\n    failed = str(error)\n"
+        "hook.run('DELETE FROM whole WHERE n = 2')\n"
+        "print(json.dumps([failed, hook.get_records('SELECT n FROM whole'), heard]))",
+        home,
+        conn_hold=f"postgres://{url.username}:none@{host}/{url.path.strip('/')}",
+    )
+    failed, left, heard = told
+    assert "nowhere" in failed
+    assert left == [[1]]
+    assert any("INSERT INTO whole VALUES (1), (2)" in line for line in heard)
+    assert any("Rows affected: 2" in line for line in heard), heard
 
 
 def test_mysql_hook_with_each_client(mariadb_server: MariaDb, home: Path) -> None:

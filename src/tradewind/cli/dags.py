@@ -10,7 +10,7 @@ from pathlib import Path
 from tradewind.actions.create_run import create_run
 from tradewind.actions.delete_dag import delete_dag
 from tradewind.actions.pause_dag import pause_dag
-from tradewind.cli import alerts, dags_check
+from tradewind.cli import alerts, dags_check, simulate
 from tradewind.cli.backfill import DAGS_BACKFILL
 from tradewind.cli.door import confirmed, find_run, json_object, looks_like_date, moment, open_act
 from tradewind.cli.output import covers, show, show_one
@@ -252,6 +252,7 @@ VERBS = (
     Verb("reserialize", "Read the DAG files that changed, now.", reserialize, (SUBDIR,)),
     VERB_OF_DAGS,
     dags_check.VERB,
+    simulate.VERB,
     *alerts.VERBS,
     Verb("next-execution", "Print when a DAG runs next.", next_execution, (_DAG, SUBDIR)),
 )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from croniter import croniter
-
 from tradewind.clock import SystemClock
+from tradewind.domain.timetables.cron_fields import CronFields
 
 cron_presets = {
     "@hourly": "0 * * * *",
@@ -45,9 +44,10 @@ def date_range(
             moments.append(current)
             current += step
     else:
-        cron = croniter(cron_presets.get(delta, delta), start_date - timedelta(microseconds=1))
-        while True:
-            current = cron.get_prev(datetime) if backwards else cron.get_next(datetime)
+        cron, zone = CronFields(cron_presets.get(delta, delta)), start_date.tzinfo
+        wall = start_date.replace(tzinfo=None) - (timedelta(0) if backwards else timedelta(microseconds=1))
+        while (found := cron.before(wall) if backwards else cron.after(wall)) is not None:
+            wall, current = found, found.replace(tzinfo=zone)
             if len(moments) >= abs(num) if num is not None else current > (end_date or SystemClock().now()):
                 break
             moments.append(current)
@@ -58,8 +58,8 @@ def round_time(dt: datetime, delta: Any, start_date: datetime | None = None) -> 
     """``dt`` moved to the nearest step of ``delta`` counted from ``start_date``."""
     start = start_date or datetime(1970, 1, 1, tzinfo=dt.tzinfo)
     if not isinstance(delta, timedelta):
-        cron = croniter(cron_presets.get(delta, delta), dt)
-        before: datetime = cron.get_prev(datetime)
+        found = CronFields(cron_presets.get(delta, delta)).before(dt.replace(tzinfo=None))
+        before = found.replace(tzinfo=dt.tzinfo) if found else start
         return before if before >= start else start
     steps = round((dt - start) / delta)
     return start + max(steps, 0) * delta

@@ -120,6 +120,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "airflow.sdk",
         f"{_T}.trigger",
     ),
+    ("sdk.calendars:BusinessDayTimetable,RRuleTimetable", "airflow.sdk", f"{_T}.calendars"),
     ("sdk.timetables:EventsTimetable", "airflow.sdk", f"{_T}.events"),
     ("sdk.timetables:AssetOrTimeSchedule", "airflow.sdk", f"{_T}.assets"),
     ("sdk.timetables:AssetOrTimeSchedule", f"{_T}.assets", f"{_T}.datasets:DatasetOrTimeSchedule"),

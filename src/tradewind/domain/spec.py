@@ -16,7 +16,7 @@ import msgspec
 class TimetableSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Which timetable, with its arguments. ``kind`` is a key of ``domain.timetables.KINDS`` or a plugin's path."""
 
-    kind: str  #: none, once, cron, cron_trigger, delta, continuous, events, asset, asset_or_time, multi, custom
+    kind: str  #: none, once, cron, cron_trigger, delta, events, business_days, rrule, asset ...
     args: dict[str, Any] = {}  #: JSON values only, e.g. {"expression": "0 0 * * *", "timezone": "UTC"}
     summary: str = ""  #: what people read: "@daily", "None", "1 day, 0:00:00"
     description: str = ""  #: a sentence: "At 00:00"
@@ -82,7 +82,8 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     queue: str = "default"
     executor: str | None = None
     isolation: str | None = None  #: "fork", "fresh" or None = the setting decides
-    execution_timeout: float | None = None
+    execution_timeout: float | None = None  #: from its start
+    queue_timeout: float | None = None  #: from being ready to its start
     start_date: datetime | None = None
     end_date: datetime | None = None
     depends_on_past: bool = False
@@ -162,6 +163,9 @@ class DagSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     start_date: datetime | None = None
     end_date: datetime | None = None
     catchup: bool | None = None  #: None = the setting decides
+    catchup_window: float | None = None  #: only runs that were due in the last so many seconds are caught up with
+    overlap: str = "queue"  #: a run is due while max_active_runs others are active: queue, skip, cancel_old, cancel_new
+    queue_timeout: float | None = None  #: a run that waits longer than this to start has failed
     max_active_runs: int | None = None
     max_active_tasks: int | None = None
     max_consecutive_failed_dag_runs: int = 0

@@ -21,7 +21,7 @@ from tradewind.store.engine import us
 from tradewind.store.reads import tasks as task_reads
 from tradewind.store.writes import runs as run_writes
 from tradewind.store.writes import schedule, values
-from tradewind.telemetry import RunEnded
+from tradewind.telemetry import DagPausedByFailures, RunEnded
 
 S = TaskState
 
@@ -79,8 +79,10 @@ def resume_book(batch: Batch, book: Book) -> None:
     if deadline is not None:
         batch.timers.append((deadline, book, None))
     for ti in book.all():
-        if ti.state is S.SCHEDULED:
-            book.enqueue(ti)
+        if ti.state in (S.SCHEDULED, S.QUEUED):
+            if ti.state is S.SCHEDULED:
+                book.enqueue(ti)
+            watch_queue(batch, book, ti)
         elif ti.state in WAITING and ti.next_try_at is not None:
             batch.timers.append((ti.next_try_at, book, ti))
     apply_old_skips(batch, book)
@@ -96,6 +98,13 @@ def _stop_after_failure(batch: Batch, book: Book) -> None:
     failed = [ti for ti in book.all() if ti.state is S.FAILED and ti.ended_at is not None and ti.ended_at >= began]
     if failed:
         stopping.stop_others(batch, book, f"fail_fast: {failed[0].task_id} failed")
+
+
+def watch_queue(batch: Batch, book: Book, ti: TaskView) -> None:
+    """Set the timer of ``queue_timeout``: the longest a task may wait from being ready to being started."""
+    seconds = ti.task.spec.queue_timeout if ti.task is not None else None
+    if seconds is not None and ti.scheduled_at is not None:
+        batch.timers.append((ti.scheduled_at + timedelta(seconds=seconds), book, ti))
 
 
 def look_everywhere(batch: Batch, book: Book) -> None:
@@ -173,6 +182,7 @@ def make_ready(batch: Batch, book: Book, ti: TaskView, why: str) -> None:
     start = task.spec.start_trigger
     if start is None or (ti.resume or {}).get("method"):
         book.enqueue(ti)
+        watch_queue(batch, book, ti)
         return
     ti.try_number += 1
     ti.attempt_id = _deferral_id(batch, book, ti)
@@ -288,20 +298,40 @@ def end_if_done(batch: Batch, book: Book) -> None:
     end_run(batch, book, ended)
 
 
-def end_run(batch: Batch, book: Book, ended: outcome.Ended) -> None:
-    """Write the end of a run."""
+def end_run(batch: Batch, book: Book, ended: outcome.Ended, *, counts: bool = True) -> None:
+    """Write the end of a run. ``counts``: whether a failure counts for max_consecutive_failed_dag_runs."""
     run = book.run
     batch.flush_states()  # the journal tells the end of the run after the ends of its tasks
-    transitions.move_run(batch.conn, run.id, RunState.RUNNING, ended.state, why=ended.why, at=batch.now)
+    transitions.move_run(batch.conn, run.id, RunState(run.state), ended.state, why=ended.why, at=batch.now)
     run.state = str(ended.state)
     run.ended_at = batch.now
     batch.books[run.id] = book
     batch.wrote = True
     telling.note_end(batch, book, ended)
-    limit = book.plan.spec.max_consecutive_failed_dag_runs
-    if limit > 0 and run.run_type != "backfill":
-        failures = schedule.count_failure(batch.conn, run.dag_id, ended.state is RunState.FAILED)
-        if failures >= limit:
-            run_writes.set_paused(batch.conn, run.dag_id, True)
+    if counts and run.run_type != "backfill":
+        _count_failure(batch, book, failed=ended.state is RunState.FAILED)
     seconds = (batch.now - run.started_at).total_seconds() if run.started_at else 0.0
     batch.events.append(RunEnded(run.dag_id, run.run_id, str(ended.state), seconds))
+
+
+def _count_failure(batch: Batch, book: Book, *, failed: bool) -> None:
+    """max_consecutive_failed_dag_runs: a DAG that fails again and again is switched off, and says why."""
+    limit, run = book.plan.spec.max_consecutive_failed_dag_runs, book.run
+    if limit <= 0:
+        return
+    failures = schedule.count_failure(batch.conn, run.dag_id, failed)
+    if failures < limit or not run_writes.set_paused(batch.conn, run.dag_id, True):
+        return
+    why = f"{failures} runs failed in a row (max_consecutive_failed_dag_runs is {limit}): the DAG is paused"
+    transitions.journal_run(batch.conn, run.id, RunState(run.state), RunState(run.state), why=why, at=batch.now)
+    run_writes.audit(
+        batch.conn,
+        at=batch.now,
+        actor="scheduler",
+        verb="pause_dag",
+        origin="scheduler",
+        details={"why": why},
+        dag_id=run.dag_id,
+        run_id=run.run_id,
+    )
+    batch.events.append(DagPausedByFailures(run.dag_id, failures))

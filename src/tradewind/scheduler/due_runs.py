@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 from tradewind.domain.rules import assets as rules
 from tradewind.domain.spec import DagSpec
 from tradewind.domain.timetables import build
+from tradewind.domain.timetables.bounded import next_wanted
 from tradewind.domain.timetables.contract import Due, Interval, Timetable
 from tradewind.errors import TradewindError
+from tradewind.scheduler.skips import Skips, note_skip
 from tradewind.settings import Settings
 from tradewind.store import claims
 from tradewind.store.engine import Conn
@@ -41,6 +43,7 @@ class _Planned:
     promises: bool  #: it has SLAs or deadlines
     at: datetime | None  #: when the next run is due
     paused: bool
+    told: datetime | None = None  #: up to where the journal tells of runs that overlap="skip" left out
     held: bool = False  #: max_active_runs is reached; looked at again when a run of the DAG ends
     held_by: int = 0  #: that many open runs
 
@@ -145,7 +148,7 @@ class DueRuns:
     def _add(self, conn: Conn, dag_id: str, version_id: int, paused: bool, now: datetime) -> bool:
         spec = self._versions.get(conn, version_id).plan.spec
         promises = bool(spec.deadlines or any(task.sla is not None for task in spec.tasks))
-        planned = _Planned(version_id, spec, build(spec.timetable), promises, None, paused)
+        planned = _Planned(version_id, spec, build(spec.timetable), promises, None, paused, told=now)
         self._plan[dag_id] = planned
         if spec.asset_expression is not None:
             self._by_assets.add(dag_id)
@@ -163,11 +166,14 @@ class DueRuns:
     def _ask(self, planned: _Planned, last: Interval | None, now: datetime, *, ran_before: bool) -> Due | None:
         spec = planned.spec
         starts = [t.start_date for t in spec.tasks if t.start_date is not None]
-        return planned.timetable.next_due(
+        catchup = self._catchup if spec.catchup is None else spec.catchup
+        return next_wanted(
+            planned.timetable,
             last,
             earliest=spec.start_date or (min(starts) if starts else None),
             latest=spec.end_date,
-            catchup=self._catchup if spec.catchup is None else spec.catchup,
+            catchup=catchup and spec.overlap != "cancel_old",  # the older of several would only be cancelled
+            window=spec.catchup_window,
             now=now,
             ran_before=ran_before,
         )
@@ -203,12 +209,21 @@ class DueRuns:
         most_active = limit.max_active_runs
         if planned.timetable.active_runs_limit:
             most_active = min(most_active, planned.timetable.active_runs_limit)
+        policy = planned.spec.overlap
         active = run_reads.count_open(conn, dag_id)
         due = self._next(conn, dag_id, planned, now)
+        skips = Skips(conn, dag_id, most_active, due.run_after) if due and policy == "skip" else None
         made = 0
         filled = run_reads.backfilled(conn, dag_id, due.interval.start) if due is not None else Filled([])
         while due is not None and due.run_after <= now and made < most:
-            if active >= most_active > 0:
+            blocker = skips.blocker(due.run_after) if skips else None
+            if blocker is not None:
+                if planned.told is None or due.run_after > planned.told:
+                    note_skip(conn, blocker, due.logical_date, most_active, now)
+                    planned.told = due.run_after
+                due = self._ask(planned, due.interval, now, ran_before=True)
+                continue
+            if policy == "queue" and active >= most_active > 0:
                 planned.held, planned.held_by = True, active
                 break
             run_id = f"scheduled__{due.logical_date.isoformat()}"
@@ -233,6 +248,8 @@ class DueRuns:
                     )
                 made += 1
                 active += 1
+                if skips is not None:
+                    skips.made(pk, run_id, due.run_after, now)
                 self.events.append(RunCreated(dag_id, run_id, "scheduled", due.logical_date))
             due = self._ask(planned, due.interval, now, ran_before=True)
         _write_next(conn, dag_id, planned, due)

@@ -29,7 +29,7 @@ def start_runs(batch: Batch, scheduler: Scheduler, dags: dict[str, claims.DagLim
         live: list[Book] = []
         filling: list[Book] = []
         for book in shelf.queued.get(dag_id, {}).values():
-            if _is_due(book, batch.now):
+            if book.run.state == RunState.QUEUED and _is_due(book, batch.now):
                 (filling if book.run.backfill_id in open_now else live).append(book)
         if not limits.is_paused:
             for book in sorted(live, key=lambda b: (b.run.run_after, b.run.id)):
@@ -122,3 +122,20 @@ def start(batch: Batch, scheduler: Scheduler, book: Book) -> bool:
     advance.start_run(batch, book)
     advance.settle(batch, book)
     return True
+
+
+def wake_past(batch: Batch, scheduler: Scheduler) -> bool:
+    """Runs that wait for an earlier one look again when something of their DAG has ended in this batch."""
+    ended, batch.done_dags = batch.done_dags, set()
+    waiting = [b for b in scheduler.shelf.books.values() if b.past and b.run.dag_id in ended] if ended else []
+    if not waiting:
+        return False
+    batch.flush_states()
+    woke = False
+    for book in waiting:
+        if not scheduler.custody.is_mine(batch, book):
+            continue
+        for ti in [ti for ti in book.all() if ti.id in book.past]:
+            advance.release(batch, book, ti, "the earlier run is done")
+            woke |= ti.id not in book.past
+    return woke

@@ -26,7 +26,7 @@ from tradewind.domain.rules.views import TaskView
 from tradewind.domain.states import RunState, TaskState
 from tradewind.errors import Conflict, OutsideTrouble
 from tradewind.executor.contract import Executor, NoTriggers, Triggers
-from tradewind.scheduler import advance, callbacks, deadlines, dispatch, hand_out, hearing, waiting
+from tradewind.scheduler import advance, callbacks, deadlines, dispatch, hand_out, hearing, starts, waiting
 from tradewind.scheduler.alerts import Alerts
 from tradewind.scheduler.batch import Batch
 from tradewind.scheduler.book import Book
@@ -71,6 +71,7 @@ class Scheduler:
         host: str,
         settle_seconds: float = SETTLE_SECONDS,
         triggers: Triggers | None = None,
+        housekeeping_seconds: float | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -97,6 +98,7 @@ class Scheduler:
         self.hungry = True  #: ready tasks may find a slot now
         self.pace = Pace(clock, ringer, settle_seconds)
         self._housekeeping_at: float | None = None  #: by the clock that cannot be set back
+        self._housekeeping_seconds = housekeeping_seconds or HOUSEKEEPING_SECONDS
         self._starved = False  #: ready tasks wait only because every executor is full
         self._suspect = False  #: the last pass met a bug of ours: messages are taken one by one
         self._lease = settings.get_float("scheduler", "attempt_lease_seconds")
@@ -214,6 +216,7 @@ class Scheduler:
             if self.custody.adopted and not first:
                 # Their workers, if they are ours too, have yet to tell us what they hold.
                 self._confirm_at = self.clock.monotonic() + CONFIRM_BEATS * self._worker_beat
+            deadlines.waiting_runs(batch, list(self.shelf.books.values()), self.custody.is_mine)
         heard, about_callbacks, alive = callbacks.split(heard)
         due = self._pop_due(now)
         wanted = {book.run.id for _, _, book, _ in due}
@@ -243,7 +246,7 @@ class Scheduler:
             held = self._expire(batch)
             # What they wait for may be the business of another scheduler.
             batch.done_dags.update(book.run.dag_id for book in self.shelf.books.values() if book.past)
-            pause = min(HOUSEKEEPING_SECONDS, self.custody.lease.total_seconds() / 3)
+            pause = min(self._housekeeping_seconds, self.custody.lease.total_seconds() / 3)
             self._housekeeping_at = self.clock.monotonic() + pause
             self.custody.renew(conn, now)
         if self.unconfirmed:
@@ -267,24 +270,8 @@ class Scheduler:
                 if book is not None:
                     advance.settle(batch, book)
                     batch.look.pop(pk, None)
-            if not self._wake_past(batch):
+            if not starts.wake_past(batch, self):
                 return
-
-    def _wake_past(self, batch: Batch) -> bool:
-        """Runs that wait for an earlier one look again when something of their DAG has ended in this batch."""
-        ended, batch.done_dags = batch.done_dags, set()
-        waiting = [b for b in self.shelf.books.values() if b.past and b.run.dag_id in ended] if ended else []
-        if not waiting:
-            return False
-        batch.flush_states()
-        woke = False
-        for book in waiting:
-            if not self.custody.is_mine(batch, book):
-                continue
-            for ti in [ti for ti in book.all() if ti.id in book.past]:
-                advance.release(batch, book, ti, "the earlier run is done")
-                woke |= ti.id not in book.past
-        return woke
 
     # -- attempts that went silent ----------------------------------------------------------------------------------
 
@@ -337,15 +324,20 @@ class Scheduler:
     def _wants_housekeeping(self) -> bool:
         return self._housekeeping_at is None or self.clock.monotonic() >= self._housekeeping_at
 
-    def _sleep(self, now: datetime) -> float:
+    def next_moment(self) -> datetime | None:
+        """When something is to be done even if nothing is heard, housekeeping aside."""
         times = [self.due.next_at(), self.alerts.next_at(), self.shelf.lanes.next_at()]
         times.append(self.timers[0][0] if self.timers else None)
+        return min((t for t in times if t is not None), default=None)
+
+    def _sleep(self, now: datetime) -> float:
         if self.pace.ring_wanted:
             return RING_SECONDS
         if self.backfills.is_due():
             return 0.0
         waits = [self._idle, (self._housekeeping_at or 0.0) - self.clock.monotonic()]
-        waits += [(t - now).total_seconds() for t in times if t is not None]
+        moment = self.next_moment()
+        waits += [] if moment is None else [(moment - now).total_seconds()]
         return max(0.0, min(waits))
 
     # -- after the commit -------------------------------------------------------------------------------------------

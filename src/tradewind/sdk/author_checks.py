@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tradewind.errors import DagFileError
+from tradewind.errors import DagFileError, did_you_mean
 from tradewind.sdk.exceptions import ParamValidationError
 
 if TYPE_CHECKING:
     from tradewind.sdk.dag import DAG
 
+#: What becomes of a run that is due while ``max_active_runs`` others are active.
+OVERLAP = ("queue", "skip", "cancel_old", "cancel_new")
 _WORDS = {
     str: ("a text", '"name"'),
     bool: ("True or False", "True"),
@@ -30,12 +32,14 @@ _TASK: tuple[tuple[str, type, bool], ...] = (
     ("max_active_tis_per_dag", int, True),
     ("max_active_tis_per_dagrun", int, True),
     ("sla", timedelta, True),
+    ("queue_timeout", timedelta, True),
 )
 _DAG: tuple[tuple[str, type, bool], ...] = (
-    ("catchup", bool, True),
     ("max_active_runs", int, True),
     ("max_active_tasks", int, True),
     ("dagrun_timeout", timedelta, True),
+    ("queue_timeout", timedelta, True),
+    ("overlap", str, False),
     ("is_paused_upon_creation", bool, True),
     ("description", str, True),
     ("team", str, True),
@@ -49,8 +53,32 @@ _CALLBACKS = (
 def check_types(dag: DAG, tasks: Iterable[Any], fileloc: str) -> None:
     """Raises DagFileError for the first argument of a wrong type."""
     _check(dag, f"DAG {dag.dag_id!r}", _DAG, dag.file or fileloc, dag.line)
+    _check_runs(dag, dag.file or fileloc)
     for task in tasks:
         _check(task, f"Task {dag.dag_id + '.' + task.task_id!r}", _TASK, task.file or fileloc, task.line)
+
+
+def _check_runs(dag: DAG, file: str) -> None:
+    what = f"DAG {dag.dag_id!r}"
+    window = dag.catchup
+    if not isinstance(window, (bool, timedelta, type(None))) or (isinstance(window, timedelta) and not window):
+        raise DagFileError(
+            f"{what}: catchup must be True, False or how far to go back, not {window!r} of type {type(window).__name__}.",
+            file=file,
+            line=dag.line,
+            hint="Write catchup=False, or catchup=timedelta(hours=24) for the runs of the last day.",
+        )
+    if isinstance(window, timedelta) and window < timedelta(0):
+        raise DagFileError(
+            f"{what}: catchup={window!r} lies ahead.", file=file, line=dag.line, hint="Write a positive timedelta."
+        )
+    if dag.overlap not in OVERLAP:
+        raise DagFileError(
+            f"{what}: overlap={dag.overlap!r} is not known.",
+            file=file,
+            line=dag.line,
+            hint=did_you_mean(dag.overlap, OVERLAP) or f"Use one of {', '.join(OVERLAP)}.",
+        )
 
 
 def _check(made: Any, what: str, types: tuple[tuple[str, type, bool], ...], file: str, line: int | None) -> None:

@@ -89,6 +89,7 @@ class BaseOperator(Templater, TaskRelations, RunOverDates, DependencyMixin, meta
         pool_slots: int = 1,
         sla: timedelta | None = None,
         execution_timeout: timedelta | None = None,
+        queue_timeout: timedelta | None = None,
         on_execute_callback: Callbacks = None,
         on_failure_callback: Callbacks = None,
         on_success_callback: Callbacks = None,
@@ -154,7 +155,7 @@ class BaseOperator(Templater, TaskRelations, RunOverDates, DependencyMixin, meta
             raise ValueError(
                 "execution_timeout must be timedelta object but passed as type: " + str(type(execution_timeout))
             )
-        self.execution_timeout = execution_timeout
+        self.execution_timeout, self.queue_timeout = execution_timeout, queue_timeout
         self.on_execute_callback, self.on_failure_callback = on_execute_callback, on_failure_callback
         self.on_success_callback, self.on_retry_callback = on_success_callback, on_retry_callback
         self.on_skipped_callback = on_skipped_callback

@@ -55,7 +55,9 @@ class DAG(DagDoors):
         max_active_runs: int | None = None,
         max_consecutive_failed_dag_runs: int = 0,
         dagrun_timeout: timedelta | None = None,
-        catchup: bool | None = None,
+        queue_timeout: timedelta | None = None,
+        overlap: str = "queue",
+        catchup: bool | timedelta | None = None,
         on_success_callback: Any = None,
         on_failure_callback: Any = None,
         on_execute_callback: Any = None,
@@ -110,7 +112,8 @@ class DAG(DagDoors):
         self.render_template_as_native_obj = render_template_as_native_obj
         self.max_active_tasks: int | None = old.get("max_active_tasks", max_active_tasks)
         self.max_active_runs, self.max_consecutive_failed_dag_runs = max_active_runs, max_consecutive_failed_dag_runs
-        self.dagrun_timeout, self.catchup = dagrun_timeout, catchup
+        self.dagrun_timeout, self.queue_timeout = dagrun_timeout, queue_timeout
+        self.catchup, self.overlap = catchup, overlap
         self.on_success_callback, self.on_failure_callback = on_success_callback, on_failure_callback
         self.on_execute_callback = on_execute_callback
         self.access_control, self.is_paused_upon_creation = access_control, is_paused_upon_creation

@@ -51,7 +51,10 @@ def freeze(dag: DAG, *, fileloc: str, bundle: str = "dags-folder") -> DagSpec:
         timezone=dag.timezone_name,
         start_date=moments.utc(_start_date(dag)),
         end_date=moments.utc(dag.end_date),
-        catchup=dag.catchup,
+        catchup=None if dag.catchup is None else bool(dag.catchup),
+        catchup_window=_window(dag),
+        overlap=dag.overlap,
+        queue_timeout=moments.seconds(dag.queue_timeout, "queue_timeout", optional=True),
         max_active_runs=schedule.active_runs_limit or dag.max_active_runs,
         max_active_tasks=dag.max_active_tasks,
         max_consecutive_failed_dag_runs=dag.max_consecutive_failed_dag_runs,
@@ -75,7 +78,16 @@ def freeze(dag: DAG, *, fileloc: str, bundle: str = "dags-folder") -> DagSpec:
 
 
 def _check_dates(dag: DAG, fileloc: str) -> None:
-    periodic = dag._schedule.spec.kind in {"cron", "cron_trigger", "delta", "once", "multi", "continuous"}
+    periodic = dag._schedule.spec.kind in {
+        "cron",
+        "cron_trigger",
+        "delta",
+        "once",
+        "multi",
+        "continuous",
+        "business_days",
+        "rrule",
+    }
     if periodic:
         check_params(dag, fileloc)
     if periodic and _start_date(dag) is None:
@@ -89,6 +101,10 @@ def _check_dates(dag: DAG, fileloc: str) -> None:
                 line=dag.line,
                 hint="Give the DAG (or default_args) a start_date, or schedule=None.",
             )
+
+
+def _window(dag: DAG) -> float | None:
+    return dag.catchup.total_seconds() if isinstance(dag.catchup, dt.timedelta) else None
 
 
 def _timetable(dag: DAG) -> TimetableSpec:
@@ -185,6 +201,7 @@ def _task(task: Any, weight: int, place: dict[str, int]) -> TaskSpec:
         queue=task.queue,
         executor=task.executor,
         isolation=task.isolation or (task.get_dag().isolation if task.get_dag() is not None else None),
+        queue_timeout=moments.seconds(task.queue_timeout, "queue_timeout", optional=True),
         execution_timeout=moments.seconds(task.execution_timeout, "execution_timeout", optional=True),
         start_date=moments.utc(own_date(task, "start_date")),
         end_date=moments.utc(own_date(task, "end_date")),

@@ -55,7 +55,7 @@ class Schedule:
 def _step(spec: TimetableSpec, moment: datetime | None, *, forward: bool) -> datetime | None:
     if moment is None or spec.kind not in {"cron", "cron_trigger", "delta", "delta_trigger"}:
         return None
-    from tradewind.sdk.moments import utc, zone  # noqa: PLC0415  only schedule arithmetic needs it
+    from tradewind.sdk.moments import utc  # noqa: PLC0415  only schedule arithmetic needs it
 
     if spec.kind.startswith("delta"):
         from tradewind.domain.timetables.delta import step_from  # noqa: PLC0415  loads dateutil
@@ -66,10 +66,10 @@ def _step(spec: TimetableSpec, moment: datetime | None, *, forward: bool) -> dat
     expression = spec.args["expression"]
     if not isinstance(expression, str):
         return None
-    from croniter import croniter  # noqa: PLC0415  heavy; only tasks that do schedule arithmetic need it
+    from tradewind.domain.timetables.ticks import cron_ticks  # noqa: PLC0415  most DAG files do no such arithmetic
 
-    ticks = croniter(PRESETS.get(expression, expression), moment.astimezone(zone(spec.args.get("timezone", "UTC"))))
-    return utc(ticks.get_next(datetime) if forward else ticks.get_prev(datetime))
+    ticks = cron_ticks(expression, spec.args.get("timezone", "UTC"))
+    return ticks.next(moment) if forward else ticks.prev(moment)
 
 
 def chosen_schedule(given: Any, timezone: str, dag_id: str) -> Schedule:
@@ -91,6 +91,10 @@ def chosen_schedule(given: Any, timezone: str, dag_id: str) -> Schedule:
         if items and all(isinstance(item, str) for item in items):
             args = {"expressions": [_cron_of(item, dag_id) for item in items], "timezone": timezone}
             return Schedule(TimetableSpec(kind="multi", args=args, summary=", ".join(items)))
+    if type(given).__name__ == "rrule":
+        from tradewind.sdk.calendars import RRule  # noqa: PLC0415  only DAGs with such a schedule
+
+        given = RRule(given)
     if hasattr(given, "to_spec"):
         made: Schedule = given.to_spec(timezone, dag_id)
         return made
@@ -112,6 +116,10 @@ def _from_text(text: str, timezone: str, dag_id: str) -> Schedule:
     if text == "@continuous":
         spec = TimetableSpec(kind="continuous", summary="@continuous", description="As soon as the previous run ends")
         return Schedule(spec, active_runs_limit=1)
+    if "FREQ=" in text.upper():
+        from tradewind.sdk.calendars import RRule  # noqa: PLC0415  only DAGs with such a schedule
+
+        return RRule(text).to_spec(timezone, dag_id)
     return cron_schedule("cron", text, timezone, dag_id)
 
 
@@ -142,12 +150,7 @@ def cron_schedule(kind: str, text: str, timezone: str, dag_id: str, **args: Any)
 
 def cron_is_valid(text: str) -> bool:
     """Whether it is a cron expression that matches some day."""
-    fields = text.split()
-    if len(fields) == 5 and all(field == "*" or field.isdigit() for field in fields):
-        limits = ((0, 59), (0, 23), (1, 28), (1, 12), (0, 7))
-        if all(f == "*" or low <= int(f) <= high for f, (low, high) in zip(fields, limits, strict=True)):
-            return True
-    from tradewind.domain.timetables.ticks import (  # noqa: PLC0415  the cron parser costs 50 ms; plain ones are done
+    from tradewind.domain.timetables.ticks import (  # noqa: PLC0415  a DAG without a schedule needs none
         check_ever_matches,
         check_expression,
     )

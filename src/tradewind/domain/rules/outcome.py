@@ -16,7 +16,7 @@ class Ended(NamedTuple):
 
     state: RunState
     why: str
-    reason: str  #: as callbacks of the DAG are told: success, task_failure, timed_out, all_tasks_deadlocked
+    reason: str  #: as callbacks of the DAG are told: success, task_failure, timed_out, all_tasks_deadlocked, overlap
 
 
 def of_run(plan: Plan, states_of: Callable[[int], Iterable[TaskState]]) -> Ended:

@@ -14,7 +14,7 @@ from tradewind.errors import InvalidArgument, did_you_mean
 
 _ROOM = "tradewind.domain.timetables"
 
-#: Kind -> module of this room and class; loaded on first use, because the cron parser costs 50 ms to import.
+#: Kind -> module of this room and class; loaded on first use: a DAG file needs one or two.
 KINDS: dict[str, tuple[str, str]] = {
     "none": (f"{_ROOM}.none", "NoTimetable"),
     "once": (f"{_ROOM}.once", "Once"),
@@ -25,6 +25,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "delta": (f"{_ROOM}.delta", "DeltaDataInterval"),
     "delta_trigger": (f"{_ROOM}.delta", "DeltaTrigger"),
     "events": (f"{_ROOM}.events", "Events"),
+    "business_days": (f"{_ROOM}.business", "business_days"),
+    "rrule": (f"{_ROOM}.rrule", "recurrence"),
     "asset": (f"{_ROOM}.asset", "AssetTriggered"),
     "asset_or_time": (f"{_ROOM}.asset", "AssetOrTime"),
 }

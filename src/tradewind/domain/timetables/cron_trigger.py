@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from tradewind.domain.timetables.contract import Due, Interval
 from tradewind.domain.timetables.delta import Step, step_from
 from tradewind.domain.timetables.describe import describe
-from tradewind.domain.timetables.ticks import Ticks, UnionTicks, at_or_after, at_or_before, between, cron_ticks
+from tradewind.domain.timetables.ticks import NoTick, Ticks, UnionTicks, at_or_after, at_or_before, between, cron_ticks
 
 #: Without a start date: the tick just gone still counts for a tenth of the period, five minutes at the least.
 _GRACE = timedelta(minutes=5)
 
 
-class CronTrigger:
+class AtTicks:
     """Triggers at the ticks. The logical date is the start of the interval: the tick itself when ``interval`` is 0."""
 
     periodic = True
@@ -23,18 +24,17 @@ class CronTrigger:
 
     def __init__(
         self,
-        expression: str | Sequence[str],
-        timezone: str = "UTC",
+        ticks: Ticks,
+        summary: str,
+        description: str,
         interval: float | dict[str, int] = 0,
         run_immediately: bool | float = False,
     ) -> None:
-        expressions = [expression] if isinstance(expression, str) else list(expression)
-        parts = [cron_ticks(one, timezone) for one in expressions]
-        self._ticks: Ticks = parts[0] if len(parts) == 1 else UnionTicks(parts)
+        self._ticks = ticks
         self._length: Step = step_from(interval)
         self._run_immediately = run_immediately
-        self.summary = ", ".join(expressions)
-        self.description = "; ".join(describe(part.expression, timezone) for part in parts)
+        self.summary = summary
+        self.description = description
 
     def next_due(
         self,
@@ -47,6 +47,16 @@ class CronTrigger:
         ran_before: bool = False,
     ) -> Due | None:
         """See the contract; ``latest`` is compared with the tick."""
+        try:
+            tick = self._next_tick(last, earliest, catchup, now)
+        except NoTick:
+            return None
+        if latest is not None and tick > latest:
+            return None
+        interval = self.manual_interval(tick)
+        return Due(tick, interval, interval.start)
+
+    def _next_tick(self, last: Interval | None, earliest: datetime | None, catchup: bool, now: datetime) -> datetime:
         ticks = self._ticks
         starts = [] if earliest is None else [at_or_after(ticks, earliest)]
         if last is not None:
@@ -54,15 +64,16 @@ class CronTrigger:
         if not starts:
             starts.append(self._first(now))
         elif not catchup:
-            starts.append(at_or_before(ticks, now))
-        tick = max(starts)
-        if latest is not None and tick > latest:
-            return None
-        interval = self.manual_interval(tick)
-        return Due(tick, interval, interval.start)
+            with suppress(NoTick):  # no tick has come yet
+                starts.append(at_or_before(ticks, now))
+        return max(starts)
 
     def _first(self, now: datetime) -> datetime:
-        gone, coming = at_or_before(self._ticks, now), at_or_after(self._ticks, now)
+        coming = at_or_after(self._ticks, now)
+        try:
+            gone = at_or_before(self._ticks, now)
+        except NoTick:
+            return coming
         if self._run_immediately is True:
             return gone
         if self._run_immediately is False:
@@ -78,3 +89,24 @@ class CronTrigger:
     def intervals_between(self, start: datetime, end: datetime) -> list[Interval]:
         """The interval of each tick in the closed range."""
         return [self.manual_interval(tick) for tick in between(self._ticks, start, end)]
+
+
+class CronTrigger(AtTicks):
+    """By one cron expression, or several."""
+
+    def __init__(
+        self,
+        expression: str | Sequence[str],
+        timezone: str = "UTC",
+        interval: float | dict[str, int] = 0,
+        run_immediately: bool | float = False,
+    ) -> None:
+        expressions = [expression] if isinstance(expression, str) else list(expression)
+        parts = [cron_ticks(one, timezone) for one in expressions]
+        super().__init__(
+            parts[0] if len(parts) == 1 else UnionTicks(parts),
+            ", ".join(expressions),
+            "; ".join(describe(part.expression, timezone) for part in parts),
+            interval,
+            run_immediately,
+        )

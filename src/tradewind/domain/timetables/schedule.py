@@ -55,7 +55,7 @@ def _from_text(text: str, timezone: str) -> TimetableSpec:
             field="schedule",
             hint="Write schedule=None (without quotes) for a DAG that only runs when triggered.",
         )
-    from tradewind.domain.timetables.ticks import (  # noqa: PLC0415  the cron parser costs 50 ms, most files need none
+    from tradewind.domain.timetables.ticks import (  # noqa: PLC0415  most files need none
         check_ever_matches,
         check_expression,
     )

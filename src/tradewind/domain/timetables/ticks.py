@@ -11,13 +11,12 @@ How wall-clock times become moments:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
-from croniter import croniter
-
+from tradewind.domain.timetables.cron_fields import CronFields
 from tradewind.domain.timetables.zones import zone
 from tradewind.errors import InvalidArgument, did_you_mean
 
@@ -32,6 +31,7 @@ PRESETS = {
     "@annually": "0 0 1 1 *",
 }
 _SECOND = timedelta(seconds=1)
+_ZERO = timedelta(0)
 #: Farther than any zone ever moved its clocks (24 h, crossing the date line) plus the widest difference to UTC.
 _MARGIN = timedelta(hours=49)
 _RANDOM_FIELD = re.compile(r"(?:^|[\s,])[hr](?=$|[\s,(/])", re.IGNORECASE)
@@ -63,10 +63,13 @@ def at_or_before(ticks: Ticks, moment: datetime) -> datetime:
 
 def between(ticks: Ticks, start: datetime, end: datetime) -> Iterator[datetime]:
     """All ticks in the closed range."""
-    tick = at_or_after(ticks, start)
-    while tick <= end:
-        yield tick
-        tick = ticks.next(tick)
+    try:
+        tick = at_or_after(ticks, start)
+        while tick <= end:
+            yield tick
+            tick = ticks.next(tick)
+    except NoTick:
+        return
 
 
 def check_expression(expression: str) -> str:
@@ -90,8 +93,8 @@ def check_expression(expression: str) -> str:
             hint="Name the minute and hour yourself.",
         )
     try:
-        croniter.expand(text)
-    except (ValueError, TypeError, KeyError) as trouble:
+        CronFields(text)
+    except ValueError as trouble:
         message = f"Invalid cron expression {expression!r}: {trouble}"
         raise InvalidArgument(message, field="schedule", hint=_EXAMPLE) from trouble
     return text
@@ -99,37 +102,51 @@ def check_expression(expression: str) -> str:
 
 def check_ever_matches(expression: str) -> None:
     """Raise InvalidArgument for an expression that names no day that exists, such as the 31st of February."""
-    try:
-        croniter(expression, datetime(2000, 1, 1)).get_next(datetime)  # noqa: DTZ001  wall-clock time, no zone yet
-    except ValueError as trouble:
+    if CronFields(expression).after(datetime(2000, 1, 1)) is None:  # noqa: DTZ001  wall-clock time, no zone yet
         raise InvalidArgument(
             f"The cron expression {expression!r} never matches any date.",
             field="schedule",
             hint="Look at its day and month: the month may have no such day.",
-        ) from trouble
+        )
 
 
 _KEPT = 64
 
 
-class CronTicks:
-    """The ticks of one expression in one zone."""
+class Walls(Protocol):
+    """A series of wall-clock times without a zone. ``each_hour``: one for each hour that passes."""
 
-    def __init__(self, expression: str, timezone: str = "UTC") -> None:
-        self.expression = check_expression(expression)
+    each_hour: bool
+
+    def after(self, wall: datetime) -> datetime | None:
+        """The first after this one; None: there is none."""
+        ...
+
+    def before(self, wall: datetime) -> datetime | None:
+        """The last before this one; None: there is none."""
+        ...
+
+
+class NoTick(LookupError):
+    """The series has no tick on that side."""
+
+
+class WallTicks:
+    """The moments that a series of wall-clock times stands for in one zone."""
+
+    def __init__(self, walls: Walls, timezone: str = "UTC") -> None:
         self.timezone = timezone
         self._zone = zone(timezone)
-        hours = croniter.expand(self.expression)[0][1]
-        self._each_hour = hours == ["*"] or len(set(hours)) == 24
-        # A catch-up asks for the same few ticks again for each run, and croniter parses the expression each time.
+        self._fields = walls
+        # A catch-up asks for the same few ticks again for each run.
         self._next, self._prev = lru_cache(_KEPT)(self._find_next), lru_cache(_KEPT)(self._find_prev)
 
     def next(self, moment: datetime) -> datetime:
-        """The first tick after ``moment``, aware UTC."""
+        """The first tick after ``moment``, aware UTC. Raises NoTick at the end of the series."""
         return self._next(moment)
 
     def prev(self, moment: datetime) -> datetime:
-        """The last tick before ``moment``, aware UTC."""
+        """The last tick before ``moment``, aware UTC. Raises NoTick at the beginning of the series."""
         return self._prev(moment)
 
     def _find_next(self, moment: datetime) -> datetime:
@@ -142,10 +159,13 @@ class CronTicks:
             for tick in self._moments(wall):
                 if tick > moment and (best is None or tick < best):
                     best = tick
-                    if self._steady(tick):
+                    offset, low, high = self._offsets(tick)
+                    if low == high:
                         return tick
-                    ahead = max(self._offset(best - _MARGIN), self._offset(best + _MARGIN))
-        raise AssertionError("the series of wall-clock times is endless")
+                    ahead = max(offset, high)
+        if best is None:
+            raise NoTick(f"nothing after {moment:%Y-%m-%d %H:%M}")
+        return best
 
     def _find_prev(self, moment: datetime) -> datetime:
         whole = moment.replace(microsecond=0)
@@ -158,26 +178,26 @@ class CronTicks:
             for tick in self._moments(wall):
                 if tick < moment and (best is None or tick > best):
                     best = tick
-                    if self._steady(tick):
+                    offset, low, high = self._offsets(tick)
+                    if low == high:
                         return tick
-                    ahead = min(self._offset(best - _MARGIN), self._offset(best + _MARGIN))
-        raise AssertionError("the series of wall-clock times is endless")
+                    ahead = min(offset, low)
+        if best is None:
+            raise NoTick(f"nothing before {moment:%Y-%m-%d %H:%M}")
+        return best
 
     def _walls(self, moment: datetime, *, forward: bool) -> Iterator[datetime]:
-        """Matching wall-clock times as if they were UTC, from (a safe distance beside) ``moment`` on."""
-        start = (moment + self._offset(moment)).replace(tzinfo=None)
-        if not self._steady(moment):
-            start = start - _MARGIN if forward else start + _MARGIN
-        series = croniter(self.expression, start)
+        """Matching wall-clock times as if they were UTC, from the first on that may stand for a tick past ``moment``."""
+        _, low, high = self._offsets(moment)
+        wall = (moment + (low if forward else high)).replace(tzinfo=None)
+        step = self._fields.after if forward else self._fields.before
+        if low != high:
+            wall += -_SECOND if forward else _SECOND
         while True:
-            try:
-                wall: datetime = (series.get_next if forward else series.get_prev)(datetime)
-            except ValueError as trouble:
-                raise InvalidArgument(
-                    f"The cron expression {self.expression!r} matches no date near {start:%Y-%m-%d}.",
-                    field="schedule",
-                    hint="Look at its day and month: the month may have no such day.",
-                ) from trouble
+            found = step(wall)
+            if found is None:
+                return
+            wall = found
             yield wall.replace(tzinfo=UTC)
 
     def _moments(self, wall: datetime) -> tuple[datetime, ...]:
@@ -186,25 +206,33 @@ class CronTicks:
             return (wall,)
         local = wall.replace(tzinfo=self._zone)
         first, second = _known(local.utcoffset()), _known(local.replace(fold=1).utcoffset())
-        if first > second and self._each_hour:
+        if first > second and self._fields.each_hour:
             return (wall - first, wall - second)
         return (wall - min(first, second),)
 
     def _offset(self, moment: datetime) -> timedelta:
         return _known(moment.astimezone(self._zone).utcoffset())
 
-    def _steady(self, moment: datetime) -> bool:
-        """Whether the zone keeps its offset around the moment, so that no special case can arise."""
+    def _offsets(self, moment: datetime) -> tuple[timedelta, timedelta, timedelta]:
+        """The zone's offset at the moment, and the least and the greatest around it. Equal: no special case can arise."""
         if self._zone is UTC:
-            return True
-        offset = self._offset(moment)
-        return offset == self._offset(moment - _MARGIN) == self._offset(moment + _MARGIN)
+            return _ZERO, _ZERO, _ZERO
+        found = (self._offset(moment), self._offset(moment - _MARGIN), self._offset(moment + _MARGIN))
+        return found[0], min(found), max(found)
+
+
+class CronTicks(WallTicks):
+    """The ticks of one expression in one zone."""
+
+    def __init__(self, expression: str, timezone: str = "UTC") -> None:
+        self.expression = check_expression(expression)
+        super().__init__(CronFields(self.expression), timezone)
 
 
 class UnionTicks:
     """The ticks of several series, as one."""
 
-    def __init__(self, parts: list[CronTicks]) -> None:
+    def __init__(self, parts: Sequence[Ticks]) -> None:
         self.parts = parts
 
     def next(self, moment: datetime) -> datetime:
@@ -223,4 +251,4 @@ def cron_ticks(expression: str, timezone: str) -> CronTicks:
 
 
 def _known(offset: timedelta | None) -> timedelta:
-    return offset or timedelta(0)
+    return offset or _ZERO

@@ -37,6 +37,22 @@ class RunRow(msgspec.Struct, kw_only=True):
     options: dict[str, Any] | None = None  #: what sets it apart from the DAG: domain.rules.adapt.RunOptions
 
 
+class OpenRun(msgspec.Struct, kw_only=True):
+    """What counts of a run that is or was active."""
+
+    id: int
+    run_id: str
+    state: str
+    run_after: datetime
+    queued_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    def is_due(self, now: datetime) -> bool:
+        """Its time has come, or had come when it was made, whatever the clock says since."""
+        return self.run_after <= max(now, self.queued_at)
+
+
 _COLUMNS = (
     "id, dag_id, run_id, run_type, state, logical_date, interval_start, interval_end, run_after, queued_at, started_at,"
     " ended_at, conf, version_id, triggered_by, note, owner, touched, backfill_id, options"
@@ -171,6 +187,27 @@ def count_all_open(conn: Conn) -> dict[str, int]:
         " GROUP BY dag_id"
     )
     return {dag_id: int(count) for dag_id, count in query(conn, text)}
+
+
+def active_since(conn: Conn, dag_id: str, since: datetime) -> list[OpenRun]:
+    """Runs that are queued or running, and those that ended after ``since``; backfills aside, the oldest first."""
+    columns = "SELECT id, run_id, state, run_after, queued_at, started_at, ended_at FROM dag_run WHERE dag_id = ?"
+    text = (
+        f"{columns} AND state IN ('queued', 'running') AND run_type <> 'backfill' UNION ALL"
+        f" {columns} AND state IN ('success', 'failed') AND run_type <> 'backfill' AND ended_at > ?"
+    )
+    found = []
+    for pk, run_id, state, run_after, queued_at, started_at, ended_at in query(conn, text, (dag_id, dag_id, us(since))):
+        due, queued = when(run_after), when(queued_at)
+        assert due is not None
+        assert queued is not None
+        found.append(
+            OpenRun(
+                id=pk, run_id=run_id, state=state, run_after=due, queued_at=queued,
+                started_at=when(started_at), ended_at=when(ended_at),
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda run: (run.run_after, run.id))
 
 
 def previous(conn: Conn, run: RunRow, *, state: str | None = None, scheduled_only: bool = False) -> RunRow | None:
