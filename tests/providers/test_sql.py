@@ -27,25 +27,25 @@ def test_sqlite_with_every_operator_of_common_sql(on_sqlite: Run, home: Path) ->
 
 
 @pytest.fixture(scope="module")
-def on_postgres(postgres_server: Any, mariadb_server: MariaDb, home: Path) -> Run:
+def on_postgres(postgres_server: Any, mysql_server: MariaDb, home: Path) -> Run:
     url = urlsplit(postgres_server.get_uri())
     query = dict(parse_qsl(url.query))
     host = quote(query.get("host") or url.hostname or "", safe="")
     uri = f"postgres://{url.username}:none@{host}/{url.path.strip('/')}"
-    return run_dag("postgres", home, conn_hold=uri, conn_other=mariadb_server.uri)
+    return run_dag("postgres", home, conn_hold=uri, conn_other=mysql_server.uri)
 
 
 @pytest.mark.spec("2/EX-20", "2/EX-21", "2/EX-22", "2/EX-24")
 def test_postgres_hook_operators_sensor_and_transfer(
-    on_postgres: Run, postgres_server: Any, mariadb_server: MariaDb
+    on_postgres: Run, postgres_server: Any, mysql_server: MariaDb
 ) -> None:
     on_postgres.works("PostgreSQL and MariaDB", __file__)
     import psycopg
 
     with psycopg.connect(postgres_server.get_uri()) as conn:
         assert conn.execute("SELECT count(*), sum(chests) FROM cargo").fetchone() == (6, 66)
-    ((table,),) = mariadb_server.query("SHOW TABLES LIKE 'cargo_2%'")
-    assert mariadb_server.query(f"SELECT count(*), sum(chests) FROM {table}") == [(6, 66)]
+    ((table,),) = mysql_server.query("SHOW TABLES LIKE 'cargo_2%'")
+    assert mysql_server.query(f"SELECT count(*), sum(chests) FROM {table}") == [(6, 66)]
 
 
 @pytest.mark.spec("2/EX-23")
@@ -75,12 +75,12 @@ def test_a_list_of_statements_is_applied_as_a_whole_or_not_at_all(postgres_serve
     assert any("Rows affected: 2" in line for line in heard), heard
 
 
-def test_mysql_hook_with_each_client(mariadb_server: MariaDb, home: Path) -> None:
-    uri = mariadb_server.uri
+def test_mysql_hook_with_each_client(mysql_server: MariaDb, home: Path) -> None:
+    uri = mysql_server.uri
     run_dag(
         "mysql",
         home,
         conn_hold=uri,
         conn_connector=f"{uri}&client=mysql-connector-python",
     ).works("MariaDB", __file__)
-    assert mariadb_server.query("SELECT chests FROM cargo WHERE item = 'tea'") == [(41,)]
+    assert mysql_server.query("SELECT chests FROM cargo WHERE item = 'tea'") == [(41,)]

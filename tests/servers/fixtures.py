@@ -41,7 +41,7 @@ def _fixture(name: str, module: Any) -> Any:
 
 
 ftp_server = _fixture("ftp_server", ftp)
-mariadb_server = _fixture("mariadb_server", mariadb)
+mysql_server = _fixture("mysql_server", mariadb)
 sshd_server = _fixture("sshd_server", sshd)
 mail_server = _fixture("mail_server", mail)
 aws_server = _fixture("aws_server", aws)

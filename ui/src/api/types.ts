@@ -237,6 +237,19 @@ export interface TaskDetail extends TaskRow {
   spec: JsonObject | null;
 }
 
+/** One line of the list of all XComs; `value` is the start of its JSON text. */
+export interface ListedXcom {
+  dag_id: string;
+  run_id: string;
+  logical_date: string | null;
+  task_id: string;
+  map_index: number;
+  key: string;
+  at: string;
+  value: string;
+  length: number;
+}
+
 export interface Xcom {
   key: string;
   value: Json;

@@ -80,6 +80,7 @@ function useCommands(query: string, onHelp: () => void, onLogOut: () => void): C
     { id: "variables", label: "Variables", note: "Admin", icon: "admin", run: go("/admin/variables") },
     { id: "connections", label: "Connections", note: "Admin", icon: "admin", run: go("/admin/connections") },
     { id: "pools", label: "Pools", note: "Admin", icon: "admin", run: go("/admin/pools") },
+    { id: "xcoms", label: "XComs", note: "Admin", icon: "admin", run: go("/admin/xcoms") },
     { id: "light", label: "Light theme", note: "Action", icon: "sun", run: () => setTheme("light") },
     { id: "dark", label: "Dark theme", note: "Action", icon: "moon", run: () => setTheme("dark") },
     { id: "help", label: "Keyboard shortcuts", note: "Action", icon: "keyboard", run: onHelp },

@@ -152,6 +152,7 @@ function TaskActions({ runId, taskId, map, onAct, onClose }: { runId: string; ta
   return (
     <div className="panel-acts">
       <button type="button" className="button" onClick={() => onAct({ kind: "clear", runId, task })}><Icon name="clear" size={15} /> Clear</button>
+      <button type="button" className="button" title="Run it now, whatever it waits for" onClick={() => onAct({ kind: "run", runId, task })}><Icon name="play" size={15} /> Run</button>
       <Menu label="Mark task as" trigger={<>Mark <Icon name="down" size={13} /></>}>
         {(close) =>
           (["success", "failed", "skipped"] as const).map((state) => (
