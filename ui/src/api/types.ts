@@ -195,6 +195,8 @@ export interface TaskRow {
   max_tries: number;
   operator: string | null;
   pool: string | null;
+  pool_slots?: number;
+  priority?: number;
   queue: string | null;
   scheduled_at: string | null;
   queued_at: string | null;
@@ -226,6 +228,8 @@ export interface MappedRow {
 
 export interface TaskDetail extends TaskRow {
   attempts: Attempt[];
+  /** Runs exactly this instance in a terminal. */
+  command?: string;
   rendered: JsonObject | null;
   journal: JournalEntry[];
   links?: { name: string; url: string }[];

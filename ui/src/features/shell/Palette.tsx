@@ -77,6 +77,8 @@ function useCommands(query: string, onHelp: () => void, onLogOut: () => void): C
     { id: "dags", label: "DAGs", note: "Page", icon: "dags", run: go("/dags") },
     { id: "failed", label: "Failed DAGs", note: "Page", icon: "dags", run: go("/dags?state=failed") },
     { id: "errors", label: "Import errors", note: "Page", icon: "warn", run: go("/import-errors") },
+    { id: "sla-misses", label: "SLA misses", note: "Browse", icon: "history", run: go("/browse/sla-misses") },
+    { id: "callbacks", label: "Callbacks of DAGs", note: "Browse", icon: "history", run: go("/browse/callbacks") },
     { id: "variables", label: "Variables", note: "Admin", icon: "admin", run: go("/admin/variables") },
     { id: "connections", label: "Connections", note: "Admin", icon: "admin", run: go("/admin/connections") },
     { id: "pools", label: "Pools", note: "Admin", icon: "admin", run: go("/admin/pools") },

@@ -174,7 +174,8 @@ function Details({ task, now }: { task: TaskDetail; now: number }) {
         facts={[
           ["Operator", task.operator],
           ["Try", `${task.try_number} of ${task.max_tries}`],
-          ["Pool", task.pool],
+          ["Pool", (task.pool_slots ?? 1) > 1 ? `${task.pool}, ${task.pool_slots} slots` : task.pool],
+          ["Priority weight", task.priority === undefined ? null : `${task.priority} (with what its weight rule adds)`],
           ["Queue", task.queue],
           ["Scheduled", task.scheduled_at && stamp(task.scheduled_at)],
           ["Queued", task.queued_at && stamp(task.queued_at)],
@@ -183,6 +184,7 @@ function Details({ task, now }: { task: TaskDetail; now: number }) {
           ["Ended", task.ended_at && stamp(task.ended_at)],
           ["Duration", task.seconds === null ? null : duration(task.seconds)],
           ["Note", task.note],
+          ["By hand", task.command && <code>{task.command}</code>],
         ]}
       />
       {task.spec && (
