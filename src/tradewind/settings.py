@@ -280,6 +280,15 @@ OPTIONS: tuple[Option, ...] = (
         "Signs sessions. Empty: one is made in {home}/secret.key.",
         ("webserver", "secret_key"),
     ),
+    _o(
+        "api",
+        "auth_backends",
+        "",
+        str,
+        "How programs log in to /api/v1 and /api/v2. Empty: with a password or a token. Only deny_all (or "
+        "airflow.api.auth.backend.deny_all): not at all, the page alone is served; any other backend means the same as empty.",
+        ("api", "auth_backend"),
+    ),
     _o("api", "session_hours", "720", float, "How long a log-in lasts."),
     _o("api", "maximum_page_limit", "1000", int, "Largest page of a list."),
     _o("api", "base_url", "", str, "Address people use for the page, for links.", ("webserver", "base_url")),

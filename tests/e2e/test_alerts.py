@@ -7,11 +7,12 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.doubles import mail
-from tests.e2e.house import House, until
+from tests.e2e.house import PASSWORD, House, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -210,8 +211,8 @@ with DAG("deadline", schedule=None, deadline=DeadlineAlert(
 """
 
 
-@pytest.mark.spec("3/SL-06", "3/FX-05", "3/FX-09")
-def test_missed_slas_and_deadlines_are_told_while_the_tasks_still_run(tmp_path: Path) -> None:
+@pytest.mark.spec("3/SL-06", "3/FX-05", "3/FX-09", "3/AL-12")
+def test_missed_slas_and_deadlines_are_told_while_the_tasks_still_run(tmp_path: Path, browser: Any) -> None:
     probe = tmp_path / "probe.txt"
     with mail.receiving() as box:
         house = House(
@@ -229,6 +230,7 @@ def test_missed_slas_and_deadlines_are_told_while_the_tasks_still_run(tmp_path: 
             assert (miss["dag_id"], miss["task_id"], miss["email_sent"]) == ("sla", "sleeptask", True)
             ((to, message),) = box.mails
             assert (to, message["subject"]) == (["bob@work.com"], "[airflow] SLA miss on DAG=sla")
+            _on_the_page(browser, house)
             house.trigger("deadline", "r1")
             until("the deadline is told", lambda: "late r1" in said(probe))
             kept = house.rest("GET", "/api/v1/dags/deadline/dagRuns/r1/deadlines")["deadlines"]
@@ -239,6 +241,24 @@ def test_missed_slas_and_deadlines_are_told_while_the_tasks_still_run(tmp_path: 
         finally:
             house.stop()
     assert len(box.mails) == 1
+
+
+def _on_the_page(browser: Any, house: House) -> None:
+    page = browser.new_page(viewport={"width": 1400, "height": 800})
+    page.set_default_timeout(30_000)
+    page.goto(f"{house.url}/browse/sla-misses")
+    page.get_by_label("Username").fill("tester")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="Browse").click()
+    row = page.get_by_role("row").filter(has_text="sleeptask")
+    row.wait_for()
+    assert "sent" in row.inner_text()
+    assert "called" in row.inner_text()
+    page.get_by_role("tab", name="Callbacks").click()
+    page.get_by_role("button", name="sla_miss_callback").click()
+    page.get_by_role("dialog").get_by_text("Calling SLA miss callback sla_missed").wait_for()
+    page.close()
 
 
 def _told(house: House) -> list[dict[str, object]]:

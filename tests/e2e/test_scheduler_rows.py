@@ -17,15 +17,25 @@ from tests.e2e.house import House, until
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 FILE = """
+import os
 from datetime import datetime
 from airflow import DAG
 from airflow.operators.bash import BashOperator
+from airflow.operators.python import PythonOperator
 
 with DAG("codes", start_date=datetime(2026, 1, 1), schedule=None) as dag:
     BashOperator(task_id="zero", bash_command="exit 0")
     BashOperator(task_id="three", bash_command="exit 3")
     BashOperator(task_id="again", bash_command='test "{{ ti.try_number }}" = 2', retries=1, retry_delay=0)
     BashOperator(task_id="long", bash_command="while [ ! -e $GATE ]; do sleep 0.1; done", append_env=True)
+
+def tell(ti):
+    with open(os.environ["GATE"] + ".told", "a") as file:
+        print(ti.task_id, ti.pool, ti.execution_date, file=file)
+
+with DAG("hello_world", start_date=datetime(2020, 4, 1), schedule=None):
+    PythonOperator(task_id="first", python_callable=tell) >> PythonOperator(task_id="second", python_callable=tell)
+    BashOperator(task_id="bad", bash_command="exit 4")
 """
 
 
@@ -107,3 +117,27 @@ def test_one_scheduler_reads_schedules_and_runs_and_is_seen_as_a_job(alone: Hous
     )
     assert len(tries) == 2
     assert tries[-1] == ("success",)
+
+
+@pytest.mark.spec("3/SC-12")
+def test_the_old_command_form_runs_exactly_one_task_instance(alone: House) -> None:
+    house, told = alone, alone.home / "gate.told"
+    house.cli("dags", "trigger", "hello_world", "-e", "2020-04-04T00:00:00+00:00")  # paused: nobody else runs it
+    run = ["tasks", "run", "hello_world"]
+    date = ["2020-04-04T00:00:00+00:00", "--local", "--pool"]
+    file = str(house.dags / "codes.py")
+    house.cli(*run, "second", *date, "default_pool", "-sd", file)
+    house.cli("pools", "set", "mine", "1", "")
+    house.cli(*run, "first", *date, "mine", "-S", file, "-f", "-A", "-i", "-I", "--raw", "--job-id", "7")
+    house.cli(*run, "first", *date, "mine", "--subdir", "DAGS_FOLDER/codes.py", "--cfg-path", "/tmp/x", "--ship-dag")
+    day = "2020-04-04 00:00:00+00:00"
+    lines = [line.replace("T", " ") for line in told.read_text().splitlines()]
+    assert lines == [f"second default_pool {day}", f"first mine {day}", f"first mine {day}"]
+    assert house.cli(*run, "bad", date[0], check=False).returncode == 1
+    wrong = house.cli(*run, "first", *date, "defualt_pool", check=False)
+    assert wrong.returncode == 1
+    assert "Did you mean 'default_pool'?" in wrong.stderr
+    until("it failed", lambda: states(house).get("three") in ("failed", "success"), 60)
+    house.cli("tasks", "run", "codes", "three", "one", "--mark-success")
+    assert states(house)["three"] == "success"
+    assert len(told.read_text().splitlines()) == 3

@@ -89,10 +89,11 @@ def test_a_mistake_in_a_file_is_one_import_error(tmp_path: Path, text: str, name
 
 AT_RUN = [
     # the task, its name, words of the error
-    ('BashOperator(task_id="t", bash_command="echo {{ no_such_name }}")', ["no_such_name"]),
+    ('BashOperator(task_id="t", bash_command="echo {{ no_such_name }}")', ["no_such_name", "those of the context"]),
+    ('BashOperator(task_id="t", bash_command="echo {{ exectuion_date }}")', ["Did you mean 'execution_date'"]),
     ('BashOperator(task_id="t", bash_command="gone.sh")', ["gone.sh", "HERE"]),
     ('BranchPythonOperator(task_id="t", python_callable=lambda: "nowhere")', ["nowhere"]),
-    ('BranchPythonOperator(task_id="t", python_callable=lambda: "fine")', ["fine", "downstream"]),
+    ('BranchPythonOperator(task_id="t", python_callable=lambda: "fine")', ["fine", "Downstream: nothing", "Write t >> fine"]),
     ('PythonOperator(task_id="t", python_callable=lambda: open("/dev/null"))', ["return_value", "TextIOWrapper", "Return"]),
     ('PythonOperator(task_id="t", python_callable=lambda: (lambda: 1))', ["return_value", "function"]),
     ('FileSensor(task_id="t", filepath="/no/such/file", timeout=0.01, poke_interval=0.02)', ["timed out"]),

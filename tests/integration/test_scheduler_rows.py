@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from sqlalchemy import event
 
+from tests.integration.test_parser import Home, dag_text
 from tests.scheduling import House, dag, task_moment
 from tradewind.clock import FakeClock
 from tradewind.domain.spec import TaskSpec, TimetableSpec
@@ -18,6 +19,8 @@ from tradewind.scheduler.main import SchedulerProcess
 from tradewind.settings import load_settings
 from tradewind.store.engine import open_store, query
 from tradewind.store.migrate import upgrade
+from tradewind.store.reads import dags
+from tradewind.store.reads.layouts import Layouts
 
 DAILY = TimetableSpec(kind="cron", args={"expression": "0 0 * * *", "timezone": "UTC"}, summary="@daily")
 
@@ -133,3 +136,23 @@ def test_the_heartbeat_keeps_the_rhythm_that_was_set_and_a_slower_one_asks_less(
         assert began <= clock.now()
         counts[seconds] = sum("UPDATE process" in text or "INSERT INTO process" in text for text in seen)
     assert counts[60] * 10 <= counts[5]
+
+
+@pytest.mark.spec("3/SC-19")
+def test_the_page_and_the_scheduler_use_what_was_stored_and_need_no_file(tmp_path: Path, monkeypatch: Any) -> None:
+    home = Home(tmp_path)
+    for name, value in home.given.items():
+        monkeypatch.setenv(name, value)
+    path = home.write("a.py", dag_text("stored"))
+    home.once()
+    path.unlink()
+    with home.store.read() as conn:
+        version = dags.version_id_of(conn, "stored", None)
+        assert sorted(Layouts().get(conn, version).tasks) == ["t0", "t1"]
+    house = House(home.store)
+    with home.store.write() as conn:
+        conn.exec_driver_sql("UPDATE dag SET is_paused = false")
+    run_id = house.trigger("stored")
+    house.settle()
+    assert house.states(run_id) == {"t0": "success", "t1": "success"}
+    home.store.close()

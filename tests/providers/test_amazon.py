@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.providers.environment import interpreter
 from tests.providers.running import Run, run_dag, vendor
 from tests.servers.aws import Aws
 from tests.servers.sshd import Sshd
@@ -143,3 +146,29 @@ def test_object_storage_paths_and_file_transfer_work(aws_server: Aws, home: Path
     stores = objects(aws_server, "stores")
     assert stores.pop("by-path.txt") == "tea"
     assert list(stores.values()) == ["pepper"]
+
+
+SUBCLASS = """
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+class LoudHook(S3Hook):
+    def load_string(self, string_data, *args, **kwargs):
+        super().load_string(string_data.upper(), *args, **kwargs)
+
+assert issubclass(LoudHook, AwsBaseHook)
+hook = LoudHook(aws_conn_id="cloud")
+hook.create_bucket("inherited")
+hook.load_string("tea", key="k", bucket_name="inherited")
+print(hook.aws_conn_id, hook.read_key("k", "inherited"))
+"""
+
+
+@pytest.mark.spec("2/HK-12")
+def test_the_s3_hook_may_be_inherited_from_and_keeps_its_arguments(aws_server: Aws, home: Path) -> None:
+    env = os.environ | {"AIRFLOW_CONN_CLOUD": aws_server.uri, "TRADEWIND_HOME": str(home / "inherits")}
+    done = subprocess.run(
+        [str(interpreter()), "-c", SUBCLASS], env=env, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "cloud TEA"

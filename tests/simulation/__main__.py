@@ -21,7 +21,7 @@ import msgspec
 
 from tests.simulation.findings import Broken
 from tests.simulation.plan import draw
-from tests.simulation.plants import PLANTS
+from tests.simulation.plants import IN_FAIR_WEATHER, PLANTS
 from tests.simulation.shrink import shrink
 from tests.simulation.world import World, play_plan, prepared
 
@@ -52,6 +52,18 @@ def tell(seed: int, *, faults: bool, plant: Callable[[World], None] | None, shor
     if broken.__cause__ is not None:
         traceback.print_exception(broken.__cause__)
     return 1
+
+
+def plants(first: int, seeds: int) -> int:
+    """Which seed catches each planted bug; how many are caught by none."""
+    missed = 0
+    for name in sorted(PLANTS):
+        jobs = ((seed, name not in IN_FAIR_WEATHER, name) for seed in range(first, first + seeds))
+        found = next((said for said in map(one, jobs) if said is not None), None)
+        missed += found is None
+        print(f"{name}: {found.splitlines()[0] if found else f'NOT caught by {seeds} seeds'}", flush=True)
+    print(f"{len(PLANTS) - missed} of {len(PLANTS)} planted bugs caught")
+    return missed
 
 
 def one(job: tuple[int, bool, str | None]) -> str | None:
@@ -90,11 +102,14 @@ def main() -> int:
     parser.add_argument("--shrink", type=int, metavar="SEED", help="the smallest part of this one that is still broken")
     parser.add_argument("--forever", action="store_true", help="random seeds, until one is broken")
     parser.add_argument("--plant", choices=sorted(PLANTS), help="put a known bug in and see it caught")
+    parser.add_argument("--plants", action="store_true", help="every known bug, and the first seed that catches it")
     parser.add_argument("--no-faults", action="store_true")
     parser.add_argument("--keep-going", action="store_true", help="name every broken seed, not the first alone")
     parser.add_argument("-j", "--processes", type=int, default=1)
     args = parser.parse_args()
     faults = not args.no_faults
+    if args.plants:
+        return plants(args.first, args.seeds)
     if args.seed is not None or args.shrink is not None:
         with PLANTS[args.plant]() if args.plant else contextlib.nullcontext() as plant:
             seed = args.seed if args.shrink is None else args.shrink

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sqlite3
+import subprocess
 import sys
 import tomllib
 import types
@@ -92,6 +94,56 @@ def test_the_hook_reads_writes_and_copies(table, tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="SQLAlchemy"):  # pandas prefers SQLAlchemy
         assert list(hook.get_pandas_df("SELECT a FROM t ORDER BY a")["a"]) == [0, 1, 2, 3, 4]
     assert hook.test_connection() == (True, "Connection successfully tested")
+
+
+@pytest.mark.spec("2/HK-12")
+def test_a_hook_may_be_inherited_from_and_overridden(table) -> None:
+    from airflow.hooks.dbapi import DbApiHook
+    from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+    class CountingHook(PostgresHook):
+        opened = 0
+
+        def get_conn(self) -> Any:
+            type(self).opened += 1
+            return super().get_conn()
+
+        def count(self) -> int:
+            return int(self.get_first("SELECT COUNT(*) FROM t")[0])
+
+    assert issubclass(CountingHook, DbApiHook)
+    hook = CountingHook(postgres_conn_id="my_postgres")
+    before = hook.count()
+    hook.insert_rows("t", [(1, "x")])
+    assert (hook.count(), hook.opened, hook.postgres_conn_id) == (before + 1, 3, "my_postgres")
+
+
+HEAVY = """
+import resource
+from airflow.hooks.base import BaseHook
+from airflow.providers.postgres.hooks.postgres import PostgresHook
+from airflow.providers.postgres.operators.postgres import PostgresOperator
+
+hook = PostgresHook(postgres_conn_id="my_postgres")
+hook.get_first("SELECT 1")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+work = "CREATE TABLE heavy AS SELECT n, repeat(md5(n::text), 8) AS text FROM generate_series(1, 200000) n"
+PostgresOperator(task_id="t", sql=["DROP TABLE IF EXISTS heavy", work], postgres_conn_id="my_postgres").execute({})
+grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+print(hook.get_first("SELECT count(*), sum(length(text)) FROM heavy"), grown)
+hook.run("DROP TABLE heavy")
+"""
+
+
+@pytest.mark.spec("3/BP-29")
+def test_memory_stays_flat_while_the_database_does_the_work(table, tmp_path: Path) -> None:
+    env = dict(os.environ, TRADEWIND_HOME=str(tmp_path))
+    program = "from tradewind import compat; compat.install()\n" + HEAVY
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    made, grown = done.stdout.splitlines()[-1].rsplit(" ", 1)
+    assert made == "(200000, 51200000)"
+    assert int(grown) < 5_000  # kB here, 50 MB there
 
 
 @pytest.mark.spec("1/OP-17", "1/AU-21")

@@ -12,6 +12,7 @@ import { LoginRoute } from "./routes/login";
 import { ShellRoute } from "./routes/shell";
 
 const DagRoute = lazy(() => import("./routes/dag").then((module) => ({ default: module.DagRoute })));
+const BrowseRoute = lazy(() => import("./routes/browse").then((module) => ({ default: module.BrowseRoute })));
 const AdminRoute = lazy(() => import("./routes/admin").then((module) => ({ default: module.AdminRoute })));
 
 function onError(error: Error): void {
@@ -50,6 +51,8 @@ export function App() {
               <Route path="dags/:dagId" element={<DagRoute />} />
               <Route path="dags/:dagId/:view" element={<DagRoute />} />
               <Route path="import-errors" element={<ImportErrorsRoute />} />
+              <Route path="browse" element={<Navigate to="/browse/sla-misses" replace />} />
+              <Route path="browse/:what" element={<BrowseRoute />} />
               <Route path="admin" element={<Navigate to="/admin/variables" replace />} />
               <Route path="admin/:noun" element={<AdminRoute />} />
               <Route path="*" element={<Navigate to="/" replace />} />

@@ -83,7 +83,7 @@ def clear_tasks(
             map_indexes=map_indexes,
         )
         if not dry_run and chosen:
-            _clear(conn, act.clock.now(), act.actor, version, run, chosen, reset_run=reset_run)
+            clear_instances(conn, act.clock.now(), act.actor, version, run, chosen, reset_run=reset_run)
             names = [str(TaskKey(dag_id, run_id, ti.task_id, ti.map_index)) for ti in chosen[:100]]
             if newest_version:
                 repin(conn, version, run)
@@ -166,7 +166,7 @@ class _Across:
         if not self._dry_run:
             now, actor = self._act.clock.now(), self._act.actor
             markers = self.follow(version, run, listed, depth)
-            _clear(self._conn, now, actor, version, run, listed, reset_run=self._reset_run)
+            clear_instances(self._conn, now, actor, version, run, listed, reset_run=self._reset_run)
             return [*fresh, *markers]
         return [*fresh, *self.follow(version, run, listed, depth)]
 
@@ -183,12 +183,13 @@ def clear_some(
     version = versions.get(conn, run.version_id)
     wanted = None if task_ids is None else set(task_ids)
     chosen = [ti for ti in tasks.of_run(conn, run.id) if wanted is None or ti.task_id in wanted]
-    _clear(conn, now, actor, version, run, chosen, reset_run=True)
+    clear_instances(conn, now, actor, version, run, chosen, reset_run=True)
 
 
-def _clear(
+def clear_instances(
     conn: Conn, now: datetime, actor: str, version: Version, run: RunRow, chosen: list[TaskView], *, reset_run: bool
 ) -> None:
+    """Set these instances back to the start, inside a transaction."""
     changes, ended = [], []
     for ti in chosen:
         change = Change(ti)

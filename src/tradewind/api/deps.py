@@ -50,6 +50,12 @@ class Door:
         self.logs: LogReader = FileLogs(settings.log_folder)
         self.page_limit = settings.get_int("api", "maximum_page_limit")
 
+    @property
+    def api_is_closed(self) -> bool:
+        """Whether programs may not log in; the page, with its session, goes on."""
+        given = [name.strip() for name in self.settings.get("api", "auth_backends").split(",") if name.strip()]
+        return bool(given) and all(name.endswith("deny_all") for name in given)
+
     @cached_property
     def vault(self) -> Vault:
         """Opened at first use: most pages touch no secret."""
@@ -119,6 +125,11 @@ class Allow:
         """Raise NotLoggedIn or Forbidden, or hand over the visit."""
         door = door_of(request)
         origin = address_of(request)
+        if request.url.path.startswith("/api/") and door.api_is_closed and "authorization" in request.headers:
+            raise Forbidden(
+                "The REST API is closed here ([api] auth_backends is deny_all).",
+                hint="An administrator opens it: leave the setting out, or name basic_auth.",
+            )
         person = door.porter.person(request, door.act("anonymous", origin))
         if not may(person.roles, self.verb, self.thing):
             raise Forbidden(
@@ -143,6 +154,7 @@ DeleteRuns = Annotated[Visit, _visit(Verb.DELETE, Thing.DAG_RUNS)]
 ReadTasks = Annotated[Visit, _visit(Verb.READ, Thing.TASK_INSTANCES)]
 EditTasks = Annotated[Visit, _visit(Verb.EDIT, Thing.TASK_INSTANCES)]
 ReadLogs = Annotated[Visit, _visit(Verb.READ, Thing.TASK_LOGS)]
+DeleteXComs = Annotated[Visit, _visit(Verb.DELETE, Thing.XCOMS)]
 ReadXComs = Annotated[Visit, _visit(Verb.READ, Thing.XCOMS)]
 ReadErrors = Annotated[Visit, _visit(Verb.READ, Thing.IMPORT_ERRORS)]
 ReadAudit = Annotated[Visit, _visit(Verb.READ, Thing.AUDIT_LOGS)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import re
 import signal
 import sys
 import types
@@ -96,7 +97,8 @@ class Home:
         """Files that may declare the DAG, the likeliest first."""
         bundles: list[Bundle] = list(bundles_of(self.settings))
         if subdir is not None:
-            place = Path(subdir).expanduser().absolute()
+            folder = str(self.settings.get_path("core", "dags_folder"))
+            place = Path(re.sub(r"^DAGS_FOLDER(?=/|$)", lambda _: folder, subdir)).expanduser().absolute()
             if not place.exists():
                 raise InvalidArgument(f"{subdir} does not exist.", field="--subdir", hint="Look at the path.")
             if place.is_file():
@@ -246,7 +248,9 @@ class RunClient(HomeClient):
     store: Store | None = None
 
 
-def run_task(dag_id: str, task_id: str, run: dict[str, Any], subdir: str | None, map_index: int) -> int:
+def run_task(
+    dag_id: str, task_id: str, run: dict[str, Any], subdir: str | None, map_index: int, pool: str | None = None
+) -> int:
     """One task with the facts and XComs of an existing run; neither its state nor its XComs are written."""
     home = Home()
     client = RunClient(home.settings, home.store)
@@ -258,7 +262,7 @@ def run_task(dag_id: str, task_id: str, run: dict[str, Any], subdir: str | None,
         data_interval_start=run["interval_start"], data_interval_end=run["interval_end"], run_after=run["run_after"],
         started_at=run["started_at"], conf=run["conf"] or {},
     )  # fmt: skip
-    order = make_order(task, facts, map_index)
+    order = make_order(task, facts, map_index, pool=pool or task.pool, pool_slots=task.pool_slots)
     return _told(order, _finish(task, order, client, test_mode=False))
 
 

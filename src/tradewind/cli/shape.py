@@ -56,7 +56,10 @@ OUTPUT = arg(
 )
 YES = arg("-y", "--yes", action="store_true", help="do not ask back")
 VERBOSE = arg("-v", "--verbose", action="store_true", help="show the traceback of an error")
-SUBDIR = arg("-S", "--subdir", metavar="PATH", help="DAG file or folder to read instead of the DAGs folder")
+SUBDIR = arg(
+    "-S", "-sd", "--subdir", metavar="PATH",
+    help="DAG file or folder to read instead of the DAGs folder; DAGS_FOLDER stands for that one",
+)  # fmt: skip
 
 
 def parser_of(prog: str, verb: Verb) -> Parser:

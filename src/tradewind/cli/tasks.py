@@ -9,6 +9,7 @@ import sys
 import time
 
 from tradewind.actions.clear_tasks import clear_tasks
+from tradewind.actions.mark_task import mark_task
 from tradewind.backends.logs.files import FileLogs
 from tradewind.cli.door import confirmed, find_run, json_object, moment, open_act
 from tradewind.cli.output import show
@@ -18,7 +19,7 @@ from tradewind.domain.spec import DagSpec
 from tradewind.domain.states import DONE
 from tradewind.errors import InvalidArgument, NotFound, not_found
 from tradewind.store.engine import Store
-from tradewind.store.reads import dags, run_pages, task_pages
+from tradewind.store.reads import dags, pools, run_pages, task_pages
 from tradewind.store.reads.layouts import Layouts
 
 
@@ -193,8 +194,20 @@ def run(args: argparse.Namespace) -> int:
     """One task of an existing run in this process, with the run's facts and XComs; its state is left alone."""
     from tradewind.cli.local import run_task  # noqa: PLC0415  loads user code; most verbs never do
 
-    found = find_run(open_act().store, args.dag_id, args.run)
-    return run_task(args.dag_id, args.task_id, found, args.subdir, args.map_index)
+    act = open_act()
+    found = find_run(act.store, args.dag_id, args.run)
+    if args.pool is not None:
+        with act.store.read() as conn:
+            pools.one_pool(conn, args.pool)
+    if args.mark_success:
+        index = args.map_index if args.map_index >= 0 else None
+        marked = mark_task(act, args.dag_id, found["run_id"], args.task_id, "success", map_index=index)
+        if not marked:
+            with act.store.read() as conn:
+                task_pages.task_row(conn, args.dag_id, found["run_id"], args.task_id, args.map_index)
+        print("\n".join(f"{key} marked success" for key in marked) or "It is marked success already.")
+        return 0
+    return run_task(args.dag_id, args.task_id, found, args.subdir, args.map_index, args.pool)
 
 
 def render(args: argparse.Namespace) -> int:
@@ -211,6 +224,28 @@ _TASK = arg("task_id", help="id of the task")
 _RUN = arg("run", nargs="?", metavar="DATE_OR_RUN_ID", help="logical date or run id (default: the newest run)")
 _DATE = arg("execution_date", nargs="?", help="logical date (default: now)")
 _INDEX = arg("-m", "--map-index", type=int, default=-1, help="which instance of a mapped task")
+_HERE = "accepted and ignored: it runs here and now, whatever it waits for"
+_RUN_OPTIONS = (
+    arg("--map-index", type=int, default=-1, help="which instance of a mapped task"),
+    arg("--pool", help="the pool it is told to be in (default: its own)"),
+    arg("-m", "--mark-success", action="store_true", help="do not run it: mark it success"),
+    arg("-l", "--local", action="store_true", help=_HERE),
+    arg("-r", "--raw", action="store_true", help=_HERE),
+    arg("-f", "--force", action="store_true", help=_HERE),
+    arg("-A", "--ignore-all-dependencies", action="store_true", help=_HERE),
+    arg("-i", "--ignore-dependencies", action="store_true", help=_HERE),
+    arg("-I", "--ignore-depends-on-past", action="store_true", help=_HERE),
+    arg("-N", "--interactive", action="store_true", help=_HERE),
+    arg("-d", "--depends-on-past", choices=("check", "ignore", "wait"), help=_HERE),
+    arg("-p", "--pickle", help="accepted and ignored: the DAG is read from its file"),
+    arg("--ship-dag", action="store_true", help="accepted and ignored: the DAG is read from its file"),
+    arg("--read-from-db", action="store_true", help="accepted and ignored: the DAG is read from its file"),
+    arg("--cfg-path", help="accepted and ignored: the settings are those of the home"),
+    arg("-j", "--job-id", help="accepted and ignored: it leaves no row"),
+    arg("--external-executor-id", help="accepted and ignored: it leaves no row"),
+    arg("--error-file", help="accepted and ignored: errors are shown here"),
+    arg("--no-shut-down-logging", action="store_true", help="accepted and ignored: the log is this terminal"),
+)
 _CLEAR = (
     _DAG,
     arg("-t", "--task-regex", help="only tasks whose id matches (default: all)"),
@@ -260,7 +295,7 @@ VERBS = (
         "run",
         "Run one task of an existing run in this terminal; its state is left alone.",
         run,
-        (_DAG, _TASK, _RUN, _INDEX, SUBDIR),
+        (_DAG, _TASK, _RUN, *_RUN_OPTIONS, SUBDIR),
     ),
     Verb("state", "Print the state of a task in a run.", state, (_DAG, _TASK, _RUN, _INDEX, SUBDIR)),
     Verb(

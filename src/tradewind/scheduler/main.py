@@ -22,6 +22,7 @@ from tradewind.executor.inline import SequentialExecutor
 from tradewind.executor.local import LocalExecutor
 from tradewind.executor.triggers import LocalTriggers
 from tradewind.loop import Bell, Ringer, process_lives
+from tradewind.scheduler.alone import Alone
 from tradewind.scheduler.health import HealthDoor, Progress, undone
 from tradewind.scheduler.tick import Scheduler
 from tradewind.settings import Settings, load_settings
@@ -62,6 +63,7 @@ class SchedulerProcess:
         self._settings = settings
         self._store = open_store(settings)
         migrate.check(self._store)
+        self._alone = Alone(self._store)
         self._clock = SystemClock()
         self._host = socket.gethostname()
         self._identity = f"scheduler@{self._host}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
@@ -194,6 +196,7 @@ class SchedulerProcess:
         self._notices.close()
         self._ringer.close()
         self._store.close()
+        self._alone.close()
 
 
 def _free_runs_of_the_dead(conn: Conn, host: str) -> None:

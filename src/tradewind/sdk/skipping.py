@@ -46,7 +46,11 @@ def branch_targets(task: Any, chosen: Any) -> set[str]:
         meant = in_own_group(task, name)
         if meant in dag.task_dict:
             if meant not in task.downstream_task_ids and meant not in task.get_flat_relative_ids(upstream=False):
-                raise AirflowException(f"Branch {task.task_id!r} chose {meant!r}, which is not downstream of it.")
+                below = ", ".join(repr(each) for each in sorted(task.downstream_task_ids)) or "nothing"
+                raise AirflowException(
+                    f"Branch {task.task_id!r} chose {meant!r}, which is not downstream of it. Downstream: {below}. "
+                    f"Write {task.task_id} >> {meant}, or return one of those."
+                )
             found.add(meant)
         elif meant in dag.task_group_dict:
             found.update(first.task_id for first in dag.task_group_dict[meant].roots)

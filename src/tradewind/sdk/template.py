@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
+from tradewind.errors import did_you_mean
 from tradewind.sdk.exceptions import AirflowException
 from tradewind.sdk.params import DagParam
 from tradewind.sdk.templater import takes_over
@@ -60,11 +61,23 @@ def render_fields(task: Any, context: Any, jinja_env: Any = None) -> None:
             continue
         try:
             setattr(task, name, render_value(task, value, context, jinja_env))
-        except Exception:
+        except Exception as error:
+            _suggest(error, context)
             log.error(
                 "Exception rendering Jinja template for task '%s', field '%s'. Template: %r", task.task_id, name, value
             )
             raise
+
+
+def _suggest(error: Exception, context: Any) -> None:
+    """Say which name was meant, where a template asks for one that is not there."""
+    if type(error).__name__ != "UndefinedError" or not error.args:
+        return
+    text = str(error.args[0])
+    name, found, rest = text.removeprefix("'").partition("' is undefined")
+    if found and not rest:
+        hint = did_you_mean(name, context) or "The names that templates know are those of the context."
+        error.args = (f"{text}. {hint}",)
 
 
 def needs_engine(task: Any, value: Any) -> bool:

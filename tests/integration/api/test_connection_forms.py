@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.api.conftest import House
+from tests.integration.api.conftest import PASSWORD, House
 from tradewind.settings import load_settings
 
 HTTP = {"connection_id": "movielens", "conn_type": "http", "host": "movielens", "schema": "http"}
@@ -116,3 +116,23 @@ def test_a_stored_password_is_tried_at_its_own_address_only(house: House, greete
 def test_provider_packages_are_listed(house: House) -> None:
     told = house.client.get("/api/v1/providers", **house.as_("admin")).json()
     assert told["total_entries"] == len(told["providers"])
+
+
+@pytest.mark.spec("1/RC-08")
+def test_the_api_is_open_to_people_who_log_in_unless_it_is_closed(house: House) -> None:
+    home = {"TRADEWIND_HOME": str(house.settings.home)}
+    door = house.client.app.state.door  # type: ignore[attr-defined]
+    old = "AIRFLOW__API__AUTH_BACKEND"
+
+    door.settings = load_settings(home | {old: "airflow.api.auth.backend.basic_auth"})
+    assert house.client.get("/api/v1/dags", **house.as_("admin")).status_code == 200
+    assert house.client.get("/api/v1/dags", auth=("admin", "wrong")).status_code == 401
+
+    door.settings = load_settings(home | {old: "airflow.api.auth.backend.deny_all"})
+    closed = house.client.get("/api/v1/dags", **house.as_("admin"))
+    assert closed.status_code == 403
+    assert "auth_backends" in closed.json()["detail"]
+    assert house.client.get("/api/v1/health").status_code == 200
+    by_page = house.client.post("/auth/login", json={"username": "admin", "password": PASSWORD})
+    assert by_page.status_code == 200
+    assert house.client.get("/api/v1/dags").status_code == 200  # the page's own session

@@ -38,7 +38,7 @@ THINGS: tuple[tuple[str, Thing], ...] = (
 )
 VERBS = {"get": Verb.READ, "post": Verb.CREATE, "patch": Verb.EDIT, "put": Verb.EDIT, "delete": Verb.DELETE}
 #: Posts that change something that is there.
-EDITS_BY_POST = re.compile(r"clearTaskInstances|/clear$")
+EDITS_BY_POST = re.compile(r"clearTaskInstances|/clear$|/run$")
 SHAPE = {"type", "title", "status", "detail", "hint"}
 
 

@@ -231,3 +231,11 @@ def test_the_grid_takes_three_statements_whatever_its_size(rocket_house: House) 
 def test_times_are_iso_8601_in_utc(rocket_house: House) -> None:
     run = ask(rocket_house, "/ui/dags/rockets/runs/first")
     assert run["ended_at"] == (T0 + timedelta(seconds=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.mark.spec("3/PO-08")
+def test_the_page_of_a_task_has_the_command_that_runs_it_with_its_pool(rocket_house: House) -> None:
+    page = ask(rocket_house, "/ui/dags/rockets/runs/first/tasks/notify")
+    assert page["command"] == "tradewind tasks run rockets notify first --local --pool default_pool"
+    mapped = ask(rocket_house, "/ui/dags/rockets/runs/second/tasks/pictures.fetch", map_index=0)
+    assert mapped["command"].endswith("--pool default_pool --map-index 0")

@@ -114,11 +114,30 @@ function patchDag(client: QueryClient, dag: string, change: ChangeEvent, later: 
     return patched.data;
   });
   if (runs.length > 0) later(`backfills ${dag}`, 1_000, () => void client.invalidateQueries({ queryKey: [...keys.dag(dag), "backfills"] }));
-  if (refetch) later(`grid ${dag}`, 400, () => void client.invalidateQueries({ queryKey: keys.grids(dag) }));
+  // An answer that is on its way was made before this push, and would put the old states back.
+  const underway = client.isFetching({ queryKey: keys.grids(dag) }) > 0;
+  if (refetch || underway) later(`grid ${dag}`, 400, () => askAgain(client, dag));
   const touched = new Set([...runs.map((run) => run.run_id), ...tasks.map((task) => task[1])]);
   for (const run of touched) {
     later(`run ${dag} ${run}`, 500, () => void client.invalidateQueries({ queryKey: keys.run(dag, run) }));
   }
+}
+
+const asking = new Set<string>();
+
+/** Asks for the grids of a DAG anew, after the question that is underway: to break that off each time would never end. */
+function askAgain(client: QueryClient, dag: string): void {
+  if (asking.has(dag)) return;
+  asking.add(dag);
+  const go = () => {
+    if (client.isFetching({ queryKey: keys.grids(dag) }) > 0) {
+      setTimeout(go, 50);
+      return;
+    }
+    asking.delete(dag);
+    void client.invalidateQueries({ queryKey: keys.grids(dag) });
+  };
+  go();
 }
 
 type Later = (key: string, ms: number, action: () => void) => void;

@@ -7,6 +7,7 @@ import type {
   GridData,
   Health,
   ImportErrors,
+  ListedXcom,
   Me,
   RunDetail,
   Source,
@@ -50,6 +51,8 @@ export const healthQuery = queryOptions({
   // A process that dies says nothing, so it is asked for.
   refetchInterval: 10_000,
 });
+
+export const XCOM_PAGE = 50;
 
 export interface DagFilter {
   search?: string;
@@ -134,6 +137,22 @@ export const whyQuery = (dag: string, run?: string, task?: string, map?: number)
     },
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (FINAL.has(query.state.data?.state ?? "") ? false : run === undefined ? 6 * WHY_AGAIN_MS : WHY_AGAIN_MS),
+  });
+
+export interface XcomFilter {
+  dag: string;
+  run: string;
+  task: string;
+  key: string;
+  offset: number;
+}
+
+export const allXcomsQuery = (filter: XcomFilter) =>
+  queryOptions({
+    queryKey: [...keys.admin("xcoms"), filter],
+    queryFn: ({ signal }) => request<{ total: number; xcoms: ListedXcom[] }>("/ui/xcoms", { query: { ...filter, limit: XCOM_PAGE }, signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
   });
 
 export const xcomsQuery = (dag: string, run: string, task: string, map: number) =>

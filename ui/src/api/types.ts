@@ -195,6 +195,8 @@ export interface TaskRow {
   max_tries: number;
   operator: string | null;
   pool: string | null;
+  pool_slots?: number;
+  priority?: number;
   queue: string | null;
   scheduled_at: string | null;
   queued_at: string | null;
@@ -226,11 +228,26 @@ export interface MappedRow {
 
 export interface TaskDetail extends TaskRow {
   attempts: Attempt[];
+  /** Runs exactly this instance in a terminal. */
+  command?: string;
   rendered: JsonObject | null;
   journal: JournalEntry[];
   links?: { name: string; url: string }[];
   mapped?: MappedRow[] | null;
   spec: JsonObject | null;
+}
+
+/** One line of the list of all XComs; `value` is the start of its JSON text. */
+export interface ListedXcom {
+  dag_id: string;
+  run_id: string;
+  logical_date: string | null;
+  task_id: string;
+  map_index: number;
+  key: string;
+  at: string;
+  value: string;
+  length: number;
 }
 
 export interface Xcom {

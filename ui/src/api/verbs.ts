@@ -55,6 +55,10 @@ export const markRun = (dag: string, run: string, state: RunState) =>
 export const deleteRun = (dag: string, run: string) =>
   request<void>(path`/api/v1/dags/${dag}/dagRuns/${run}`, { method: "DELETE" });
 
+/** Without waiting for the tasks before it; `again` also when it has succeeded. */
+export const runTask = (dag: string, run: string, task: string, map: number, again: boolean) =>
+  request<JsonObject>(path`/api/v1/dags/${dag}/dagRuns/${run}/taskInstances/${task}/run`, { method: "POST", body: { map_index: map, ignore_task_state: again } });
+
 export const markTask = (dag: string, run: string, task: string, map: number, state: TaskState) =>
   request<JsonObject>(
     map >= 0

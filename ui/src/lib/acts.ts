@@ -2,6 +2,7 @@
 export type Act =
   | { kind: "trigger" }
   | { kind: "clear"; runId: string; task: { id: string; map: number } | null }
+  | { kind: "run"; runId: string; task: { id: string; map: number } }
   | { kind: "mark"; runId: string; task: { id: string; map: number } | null; state: "success" | "failed" | "skipped" }
   | { kind: "delete"; runId: string };
 

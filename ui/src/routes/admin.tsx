@@ -12,23 +12,27 @@ import { Problem } from "../components/Problem";
 import { Tabs } from "../components/Tabs";
 import { say } from "../components/Toast";
 import { AdminTable } from "../features/admin/AdminTable";
+import { XcomList } from "../features/admin/XcomList";
 import { EditDialog } from "../features/admin/EditDialog";
 import { ConnectionDialog } from "../features/connections/ConnectionDialog";
 import { NOUNS, type Noun } from "../features/admin/nouns";
 import { useTab } from "../lib/tab";
 
-/** Variables, connections and pools: one page made from their descriptions. */
+const TABS = [...NOUNS.map(({ id, title }) => ({ id: id as string, label: title })), { id: "xcoms", label: "XComs" }];
+
+/** Variables, connections and pools: one page made from their descriptions. XComs have a list of their own. */
 export function AdminRoute() {
   const { noun: named } = useParams();
   const navigate = useNavigate();
   const noun = NOUNS.find((candidate) => candidate.id === named);
-  useTab(noun?.title ?? "Admin");
-  if (!noun) return <Navigate to="/admin/variables" replace />;
+  const isXcoms = named === "xcoms";
+  useTab(isXcoms ? "XComs" : (noun?.title ?? "Admin"));
+  if (!noun && !isXcoms) return <Navigate to="/admin/variables" replace />;
   return (
     <div className="page">
       <header className="page-head"><h1>Admin</h1></header>
-      <Tabs label="Admin" tabs={NOUNS.map(({ id, title }) => ({ id, label: title }))} current={noun.id} onSelect={(id) => void navigate(`/admin/${id}`)} />
-      <NounPage key={noun.id} noun={noun} />
+      <Tabs label="Admin" tabs={TABS} current={noun?.id ?? "xcoms"} onSelect={(id) => void navigate(`/admin/${id}`)} />
+      {noun ? <NounPage key={noun.id} noun={noun} /> : <XcomList />}
     </div>
   );
 }

@@ -108,6 +108,13 @@ class VariablePatch(Body):
     description: str | None = None
 
 
+class RunTask(Body):
+    """A task instance that is to run now."""
+
+    map_index: int = -1
+    ignore_task_state: bool = False
+
+
 class ConnectionPatch(Body):
     """What of a connection changes."""
 

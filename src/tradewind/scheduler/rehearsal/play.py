@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -96,11 +98,24 @@ def rehearse(plan: Plan, settings: Settings) -> Report:
             triggers=waits,
             housekeeping_seconds=_housekeeping(plan),
         )
-        passes = _play(scheduler, clock, workers, waits, plan)
+        with _quiet():
+            passes = _play(scheduler, clock, workers, waits, plan)
         with store.read() as conn:
             return make_report(conn, plan.specs, workers.stays, plan.start, plan.end, slots, passes)
     finally:
         store.close()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What the scheduler logs of each run it makes is no news here."""
+    log = logging.getLogger("tradewind.scheduler")
+    before = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _untold(spec: DagSpec) -> DagSpec:

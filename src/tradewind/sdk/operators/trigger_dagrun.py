@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from tradewind.errors import Conflict, NotFound
 from tradewind.sdk import current, moments
@@ -22,9 +23,10 @@ class TriggerDagRunLink(BaseOperatorLink):
     name = "Triggered DAG"
 
     def get_link(self, operator: Any, *, ti_key: Any = None) -> str:
-        """The page of the DAG."""
+        """The page of the DAG at that run; no address where no run was started."""
         del ti_key
-        return f"/dags/{operator.trigger_dag_id}"
+        run_id = getattr(operator, "started_run_id", None)
+        return f"/dags/{quote(operator.trigger_dag_id)}/grid?run={quote(run_id, safe='')}" if run_id else ""
 
 
 class TriggerDagRunOperator(BaseOperator):
@@ -106,6 +108,7 @@ class TriggerDagRunOperator(BaseOperator):
         except NotFound as error:
             raise DagNotFound(f"Dag id {self.trigger_dag_id} not found. {error.hint or ''}".strip()) from error
         self.log.info("Triggered DAG %s: %s", self.trigger_dag_id, made["run_id"])
+        self.started_run_id = made["run_id"]
         context["ti"].xcom_push(key="trigger_run_id", value=made["run_id"])
         if not self.wait_for_completion:
             return
@@ -135,6 +138,7 @@ class TriggerDagRunOperator(BaseOperator):
         client = current.client()
         assert client is not None
         run_id = run_id or context["ti"].xcom_pull(task_ids=self.task_id, key="trigger_run_id")
+        self.started_run_id = run_id
         if not self._has_ended(client, run_id):  # cleared between the trigger's look and ours
             raise AirflowException(f"{self.trigger_dag_id} left its state again: {run_id} was started anew.")
 

@@ -60,7 +60,10 @@ class BaseSensorOperator(BaseOperator):
     def _positive(self, value: Any, name: str) -> float:
         seconds = value.total_seconds() if isinstance(value, timedelta) else value
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds < 0:
-            raise AirflowException(f"The {name} of task {self.task_id!r} must be a non-negative number, not {value!r}")
+            raise AirflowException(
+                f"The {name} of task {self.task_id!r} must be a non-negative number, not {value!r}. "
+                f"Write it in seconds; leave it out for the default."
+            )
         return float(seconds)
 
     @property

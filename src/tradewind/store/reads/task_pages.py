@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import msgspec
@@ -154,6 +155,7 @@ def task_page(
             .limit(_JOURNAL_LINES)
         ).all()
         page["journal"] = [dict(line._mapping) for line in reversed(lines)]
+        page["command"] = _command(page, run)
     if several:
         page["mapped"] = [
             {"map_index": m.map_index, "state": None if m.state == "none" else m.state, "map_label": m.map_label}
@@ -162,6 +164,15 @@ def task_page(
     page["spec"] = msgspec.to_builtins(spec) if spec else None
     page["links"] = links_of(conn, run.run_pk, task_id, map_index)
     return page
+
+
+def _command(page: dict[str, Any], run: Any) -> str:
+    """The command that runs exactly this task instance in a terminal, as Airflow's log has it (3/PO-08)."""
+    words = ["tradewind", "tasks", "run", page["dag_id"], page["task_id"], page["run_id"], "--local"]
+    words += ["--pool", page["pool"]]
+    if page["map_index"] >= 0:
+        words += ["--map-index", str(page["map_index"])]
+    return shlex.join(words)
 
 
 def links_of(conn: Connection, run_pk: int, task_id: str, map_index: int = -1) -> list[dict[str, str]]:

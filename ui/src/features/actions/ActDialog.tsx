@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { keys, runTasksQuery } from "../../api/queries";
 import type { TouchedTask } from "../../api/types";
-import { clearTasks, deleteRun, markRun, markTask, type ClearOptions } from "../../api/verbs";
+import { clearTasks, deleteRun, markRun, markTask, runTask, type ClearOptions } from "../../api/verbs";
 import { Dialog } from "../../components/Dialog";
 import { Loading } from "../../components/Loading";
 import { Problem } from "../../components/Problem";
@@ -21,6 +21,7 @@ interface Props {
 /** Shows what a verb would do before it is done. */
 export function ActDialog({ dagId, act, onClose, onDeleted }: Props) {
   if (act.kind === "clear") return <ClearDialog dagId={dagId} act={act} onClose={onClose} />;
+  if (act.kind === "run") return <RunDialog dagId={dagId} act={act} onClose={onClose} />;
   if (act.kind === "mark") return <MarkDialog dagId={dagId} act={act} onClose={onClose} />;
   return <DeleteDialog dagId={dagId} runId={act.runId} onClose={onClose} onDeleted={onDeleted} />;
 }
@@ -76,6 +77,36 @@ function ClearDialog({ dagId, act, onClose }: { dagId: string; act: Extract<Act,
       {preview.error && <Problem error={preview.error} />}
       {preview.data && !preview.isFetching && <Touched tasks={preview.data} />}
       {clear.error && <Problem error={clear.error} />}
+    </Dialog>
+  );
+}
+
+function RunDialog({ dagId, act, onClose }: { dagId: string; act: Extract<Act, { kind: "run" }>; onClose: () => void }) {
+  const refresh = useRefresh(dagId);
+  const [again, setAgain] = useState(false);
+  const run = useMutation({
+    mutationFn: () => runTask(dagId, act.runId, act.task.id, act.task.map, again),
+    meta: { ownProblem: true },
+    onSuccess: () => {
+      refresh();
+      say(`${act.task.id} starts`);
+      onClose();
+    },
+  });
+  return (
+    <Dialog
+      title={`Run ${act.task.id} now`}
+      onClose={onClose}
+      footer={
+        <>
+          <button type="button" className="button" onClick={onClose}>Cancel</button>
+          <button type="button" className="button primary" disabled={run.isPending} onClick={() => run.mutate()}>Run now</button>
+        </>
+      }
+    >
+      <p>It starts without waiting for the tasks before it, their trigger rule or earlier runs. Pools and limits still hold.</p>
+      <div className="checks"><Check label="Also when it has succeeded" on={again} onChange={setAgain} /></div>
+      {run.error && <Problem error={run.error} />}
     </Dialog>
   );
 }

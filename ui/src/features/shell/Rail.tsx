@@ -27,6 +27,7 @@ export function Rail({ me, importErrors, onSearch, onHelp, onLogOut }: Props) {
         <RailLink to="/" icon="home" label="Home" end />
         <RailLink to="/dags" icon="dags" label="DAGs" />
         <RailLink to="/import-errors" icon="warn" label="Import errors" alert={importErrors} />
+        <RailLink to="/browse" icon="history" label="Browse" />
         <RailLink to="/admin" icon="admin" label="Admin" />
       </div>
       <div className="rail-foot">

@@ -152,6 +152,7 @@ function TaskActions({ runId, taskId, map, onAct, onClose }: { runId: string; ta
   return (
     <div className="panel-acts">
       <button type="button" className="button" onClick={() => onAct({ kind: "clear", runId, task })}><Icon name="clear" size={15} /> Clear</button>
+      <button type="button" className="button" title="Run it now, whatever it waits for" onClick={() => onAct({ kind: "run", runId, task })}><Icon name="play" size={15} /> Run</button>
       <Menu label="Mark task as" trigger={<>Mark <Icon name="down" size={13} /></>}>
         {(close) =>
           (["success", "failed", "skipped"] as const).map((state) => (
@@ -173,7 +174,8 @@ function Details({ task, now }: { task: TaskDetail; now: number }) {
         facts={[
           ["Operator", task.operator],
           ["Try", `${task.try_number} of ${task.max_tries}`],
-          ["Pool", task.pool],
+          ["Pool", (task.pool_slots ?? 1) > 1 ? `${task.pool}, ${task.pool_slots} slots` : task.pool],
+          ["Priority weight", task.priority === undefined ? null : `${task.priority} (with what its weight rule adds)`],
           ["Queue", task.queue],
           ["Scheduled", task.scheduled_at && stamp(task.scheduled_at)],
           ["Queued", task.queued_at && stamp(task.queued_at)],
@@ -182,6 +184,7 @@ function Details({ task, now }: { task: TaskDetail; now: number }) {
           ["Ended", task.ended_at && stamp(task.ended_at)],
           ["Duration", task.seconds === null ? null : duration(task.seconds)],
           ["Note", task.note],
+          ["By hand", task.command && <code>{task.command}</code>],
         ]}
       />
       {task.spec && (

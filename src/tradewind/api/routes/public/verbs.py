@@ -16,11 +16,12 @@ from tradewind.actions.edit_note import set_run_note, set_task_note
 from tradewind.actions.mark_run import mark_run
 from tradewind.actions.mark_task import mark_task
 from tradewind.actions.pause_dag import pause_dag
+from tradewind.actions.run_task import run_task
 from tradewind.api.deps import CreateRuns, DeleteDags, DeleteRuns, EditDags, EditRuns, EditTasks, Visit, json_answer
 from tradewind.api.routes.public.dags import document_of
 from tradewind.api.routes.public.runs import run_of, task_of
 from tradewind.api.schemas.answers import Dag, DagRun, TouchedTasks, described
-from tradewind.api.schemas.bodies import ClearRun, ClearTasks, DagPatch, NewRun, NotePatch, RunPatch, TaskPatch
+from tradewind.api.schemas.bodies import ClearRun, ClearTasks, DagPatch, NewRun, NotePatch, RunPatch, RunTask, TaskPatch
 from tradewind.domain.keys import TaskKey
 from tradewind.errors import InvalidArgument
 from tradewind.store.reads.run_pages import RunFilter, list_runs
@@ -131,6 +132,15 @@ def clear(visit: EditTasks, dag_id: str, body: ClearTasks) -> Response:
             )
             keys |= dict.fromkeys(found)
     return json_answer(_cleared(visit, keys))
+
+
+@router.post(_TASK + "/run", tags=["Task instance"], responses=described(TouchedTasks))
+def run_now(visit: EditTasks, dag_id: str, run_id: str, task_id: str, body: RunTask) -> Response:
+    """Run one task instance now, without waiting for the tasks before it; pools and limits still hold."""
+    key = run_task(
+        visit.act, dag_id, run_id, task_id, map_index=body.map_index, ignore_task_state=body.ignore_task_state
+    )
+    return json_answer(_cleared(visit, [key]))
 
 
 @router.patch(_TASK, tags=["Task instance"], responses=described(TouchedTasks))

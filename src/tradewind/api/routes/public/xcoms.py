@@ -7,11 +7,13 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from tradewind.api.deps import ReadXComs, json_answer
+from tradewind.actions.delete_xcom import delete_xcom
+from tradewind.api.deps import DeleteXComs, ReadXComs, json_answer
 from tradewind.api.routes.values import value_of
 from tradewind.errors import not_found
 from tradewind.store.reads.run_pages import one_run
 from tradewind.store.reads.task_pages import list_xcoms
+from tradewind.store.reads.xcoms import XComFilter, search
 
 router = APIRouter(prefix="/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries", tags=["XCom"])
 
@@ -31,11 +33,21 @@ def _entry(dag_id: str, run: dict[str, Any], row: dict[str, Any]) -> dict[str, A
 
 @router.get("")
 def entries(
-    visit: ReadXComs, dag_id: str, run_id: str, task_id: str, map_index: int | None = None, limit: int = 100,
-    offset: int = 0,
+    visit: ReadXComs, dag_id: str, run_id: str, task_id: str, map_index: int | None = None, xcom_key: str | None = None,
+    dag_id_part: str | None = None, run_id_part: str | None = None, task_id_part: str | None = None,
+    xcom_key_part: str | None = None, limit: int = 100, offset: int = 0,
 ) -> Response:  # fmt: skip
-    """What a task pushed, without the values. ``~`` as task: of all tasks."""
+    """What a task pushed, without the values. ``~`` as DAG, run or task: of all; the ``_part``s then look into names."""
     limit, offset = visit.door.page(limit, offset)
+    if "~" in (dag_id, run_id) or xcom_key is not None:
+        of_dag, of_run, of_task = (None if name == "~" else name for name in (dag_id, run_id, task_id))
+        wanted = XComFilter(
+            of_dag, of_run, of_task, map_index, xcom_key, dag_id_part, run_id_part, task_id_part, xcom_key_part
+        )
+        with visit.read() as conn:
+            total, rows = search(conn, wanted, limit=limit, offset=offset)
+        shown = [_entry(row["dag_id"], row, row) for row in rows]
+        return json_answer({"xcom_entries": shown, "total_entries": total})
     with visit.read() as conn:
         found = list_xcoms(conn, dag_id, run_id, task_id, map_index, with_values=False)
         run = one_run(conn, dag_id, run_id)
@@ -57,3 +69,10 @@ def entry(
         raise not_found(f"XCom of task {task_id!r}", key, [x["key"] for x in found])
     value = row["value"] if stringify else value_of(row["value"], visit.door.values)
     return json_answer(_entry(dag_id, run, row) | {"value": value})
+
+
+@router.delete("/{key:path}", status_code=204)
+def delete_entry(visit: DeleteXComs, dag_id: str, run_id: str, task_id: str, key: str, map_index: int = -1) -> Response:
+    """Forget one value."""
+    delete_xcom(visit.act, dag_id, run_id, task_id, key, map_index=map_index)
+    return Response(status_code=204)
