@@ -41,16 +41,3 @@ def test_default_ids_and_what_happens_where_they_are_not_defined(home: Path) -> 
     assert made == "S3"
     assert any(line.startswith("WARNING") and "aws_default" in line for line in heard), heard
     assert failed == "AirflowNotFoundException: The conn_id `postgres_default` isn't defined"
-
-
-@pytest.mark.spec("2/EX-10", "2/TR-09")
-def test_the_host_of_an_s3_connection_is_the_endpoint_with_and_without_a_scheme(home: Path) -> None:
-    told = run_lines(
-        "import json\n"
-        "from airflow.providers.amazon.aws.hooks.s3 import S3Hook\n"
-        "print(json.dumps([S3Hook(one, region_name='us-east-1').get_conn().meta.endpoint_url for one in ('whole', 'bare')]))",
-        home,
-        conn_whole="s3://secretaccess:secretkey@?host=http://minio:9000",
-        conn_bare="s3://secretaccess:secretkey@?host=minio:9000",
-    )
-    assert told == ["http://minio:9000", "http://minio:9000"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import metadata
 from typing import Any, NamedTuple
@@ -65,6 +65,45 @@ class ConnectionFormWidgetInfo(NamedTuple):
     is_sensitive: bool
 
 
+class Hooks(Mapping[str, HookInfo | None]):
+    """A hook class may load a vendor's whole library, so each is imported at the first question for it alone."""
+
+    def __init__(self, told: dict[str, tuple[str, dict[str, Any]]]) -> None:
+        self._told, self._made = dict(sorted(told.items())), {}  # type: ignore[var-annotated]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._told)
+
+    def __len__(self) -> int:
+        return len(self._told)
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._told
+
+    def __getitem__(self, kind: str) -> HookInfo | None:
+        if kind not in self._made:
+            self._made[kind] = self._import(kind, *self._told[kind])
+        return self._made[kind]  # type: ignore[no-any-return]
+
+    @staticmethod
+    def _import(kind: str, package: str, entry: dict[str, Any]) -> HookInfo | None:
+        path = entry["hook-class-name"]
+        try:
+            hook = import_string(path)
+        except Exception:
+            log.debug("The hook %s of %s cannot be imported", path, package, exc_info=True)
+            return None
+        return HookInfo(
+            path,
+            getattr(hook, "conn_name_attr", None) or "conn_id",
+            package,
+            getattr(hook, "hook_name", None) or entry.get("hook-name") or kind,
+            kind,
+            hasattr(hook, "test_connection"),
+            list(entry.get("dialects") or []),
+        )
+
+
 class ProvidersManager:
     """One per process. Everything is looked up when it is asked for; a package that cannot tell is logged and left out."""
 
@@ -98,26 +137,11 @@ class ProvidersManager:
                 yield name, entry
 
     @cached_property
-    def hooks(self) -> dict[str, HookInfo | None]:
-        """Connection type -> its hook. Hook classes are imported; one that does not import is left out."""
-        made: dict[str, HookInfo | None] = {}
-        for package, entry in self._listed("connection-types"):
-            kind, path = entry["connection-type"], entry["hook-class-name"]
-            try:
-                hook = import_string(path)
-            except Exception:
-                log.debug("The hook %s of %s cannot be imported", path, package, exc_info=True)
-                continue
-            made[kind] = HookInfo(
-                path,
-                getattr(hook, "conn_name_attr", None) or "conn_id",
-                package,
-                getattr(hook, "hook_name", None) or entry.get("hook-name") or kind,
-                kind,
-                hasattr(hook, "test_connection"),
-                list(entry.get("dialects") or []),
-            )
-        return dict(sorted(made.items()))
+    def hooks(self) -> Hooks:
+        """Connection type -> its hook, imported when it is asked for; None for one that does not import."""
+        return Hooks(
+            {entry["connection-type"]: (package, entry) for package, entry in self._listed("connection-types")}
+        )
 
     @cached_property
     def dialects(self) -> dict[str, DialectInfo]:
