@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.providers.environment import interpreter
-from tests.providers.running import Run, run_dag, vendor
+from tests.providers.running import Run, run_dag, run_lines, vendor
 from tests.servers.aws import Aws
 from tests.servers.sshd import Sshd
 
@@ -149,6 +146,7 @@ def test_object_storage_paths_and_file_transfer_work(aws_server: Aws, home: Path
 
 
 SUBCLASS = """
+import json
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
@@ -160,15 +158,10 @@ assert issubclass(LoudHook, AwsBaseHook)
 hook = LoudHook(aws_conn_id="cloud")
 hook.create_bucket("inherited")
 hook.load_string("tea", key="k", bucket_name="inherited")
-print(hook.aws_conn_id, hook.read_key("k", "inherited"))
+print(json.dumps([hook.aws_conn_id, hook.read_key("k", "inherited")]))
 """
 
 
 @pytest.mark.spec("2/HK-12")
 def test_the_s3_hook_may_be_inherited_from_and_keeps_its_arguments(aws_server: Aws, home: Path) -> None:
-    env = os.environ | {"AIRFLOW_CONN_CLOUD": aws_server.uri, "TRADEWIND_HOME": str(home / "inherits")}
-    done = subprocess.run(
-        [str(interpreter()), "-c", SUBCLASS], env=env, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "cloud TEA"
+    assert run_lines(SUBCLASS, home, conn_cloud=aws_server.uri) == ["cloud", "TEA"]
