@@ -11,7 +11,6 @@ import pytest
 from tests.providers.running import run_lines
 
 pytestmark = pytest.mark.slow
-spec = pytest.mark.spec
 
 P, C, AWS = "airflow.providers", "airflow.contrib", "airflow.providers.amazon.aws"
 GCP = f"{P}.google.cloud"
@@ -94,26 +93,26 @@ def told(home: Path) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param("aws hook", marks=spec("4/IP-01", "2/IM-12")),
-        pytest.param("wasb hook", marks=spec("4/IP-02")),
-        pytest.param("athena", marks=spec("4/IP-05")),
-        pytest.param("bigquery delete", marks=spec("4/IP-07")),
-        pytest.param("bigquery to gcs", marks=spec("4/IP-08")),
-        pytest.param("local to gcs", marks=spec("4/IP-09")),
-        pytest.param("gcs to bigquery", marks=spec("4/IP-10")),
-        pytest.param("pod", marks=spec("4/IP-11", "2/IM-17")),
-        pytest.param("s3 copy", marks=spec("4/IP-12", "2/IM-13")),
-        pytest.param("endpoint", marks=spec("4/IP-13", "2/IM-14")),
-        pytest.param("training", marks=spec("4/IP-14", "2/IM-14")),
-        pytest.param("postgres hook", marks=spec("4/IP-20", "2/IM-09")),
-        pytest.param("s3 hook", marks=spec("4/IP-21", "2/IM-11")),
-        pytest.param("docker", marks=spec("4/IP-28", "2/IM-16")),
-        pytest.param("docker hook", marks=spec("4/IP-45")),
-        pytest.param("http", marks=spec("4/IP-30", "2/IM-19")),
-        pytest.param("postgres", marks=spec("4/IP-32", "2/IM-10")),
-        pytest.param("gcs hook", marks=spec("4/IP-40")),
-        pytest.param("mongo to s3", marks=spec("2/IM-15")),
-        pytest.param("s3 to sftp", marks=spec("2/IM-15")),
+        pytest.param("aws hook", marks=pytest.mark.spec("4/IP-01", "2/IM-12")),
+        pytest.param("wasb hook", marks=pytest.mark.spec("4/IP-02")),
+        pytest.param("athena", marks=pytest.mark.spec("4/IP-05")),
+        pytest.param("bigquery delete", marks=pytest.mark.spec("4/IP-07")),
+        pytest.param("bigquery to gcs", marks=pytest.mark.spec("4/IP-08")),
+        pytest.param("local to gcs", marks=pytest.mark.spec("4/IP-09")),
+        pytest.param("gcs to bigquery", marks=pytest.mark.spec("4/IP-10")),
+        pytest.param("pod", marks=pytest.mark.spec("4/IP-11", "2/IM-17")),
+        pytest.param("s3 copy", marks=pytest.mark.spec("4/IP-12", "2/IM-13")),
+        pytest.param("endpoint", marks=pytest.mark.spec("4/IP-13", "2/IM-14")),
+        pytest.param("training", marks=pytest.mark.spec("4/IP-14", "2/IM-14")),
+        pytest.param("postgres hook", marks=pytest.mark.spec("4/IP-20", "2/IM-09")),
+        pytest.param("s3 hook", marks=pytest.mark.spec("4/IP-21", "2/IM-11")),
+        pytest.param("docker", marks=pytest.mark.spec("4/IP-28", "2/IM-16")),
+        pytest.param("docker hook", marks=pytest.mark.spec("4/IP-45")),
+        pytest.param("http", marks=pytest.mark.spec("4/IP-30", "2/IM-19")),
+        pytest.param("postgres", marks=pytest.mark.spec("4/IP-32", "2/IM-10")),
+        pytest.param("gcs hook", marks=pytest.mark.spec("4/IP-40")),
+        pytest.param("mongo to s3", marks=pytest.mark.spec("2/IM-15")),
+        pytest.param("s3 to sftp", marks=pytest.mark.spec("2/IM-15")),
     ],
 )
 def test_both_paths_bring_one_class_and_the_old_one_warns_once(told: dict[str, Any], name: str) -> None:

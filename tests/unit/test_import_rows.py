@@ -11,8 +11,6 @@ import pytest
 
 from tradewind.compat.finder import install
 
-spec = pytest.mark.spec
-
 
 @pytest.fixture(autouse=True)
 def _door_for_one_test() -> Iterator[None]:
@@ -36,84 +34,96 @@ def brought(path: str) -> object:
 
 OPERATORS, SENSORS = "airflow.operators", "airflow.sensors"
 ROWS = [
-    pytest.param("airflow.DAG", "airflow.models.DAG", None, id="DAG", marks=spec("2/IM-01", "4/IP-17", "4/IP-24")),
+    pytest.param(
+        "airflow.DAG", "airflow.models.DAG", None, id="DAG", marks=pytest.mark.spec("2/IM-01", "4/IP-17", "4/IP-24")
+    ),
     pytest.param(
         "airflow.models.BaseOperator",
         "airflow.models.baseoperator.BaseOperator",
         None,
-        marks=spec("4/IP-22", "2/IM-02"),
+        marks=pytest.mark.spec("4/IP-22", "2/IM-02"),
     ),
     pytest.param(
-        "airflow.models.Connection", "airflow.models.connection.Connection", None, marks=spec("4/IP-23", "2/IM-02")
+        "airflow.models.Connection",
+        "airflow.models.connection.Connection",
+        None,
+        marks=pytest.mark.spec("4/IP-23", "2/IM-02"),
     ),
-    pytest.param("airflow.models.Variable", "airflow.models.variable.Variable", None, marks=spec("4/IP-25", "2/IM-02")),
-    pytest.param("airflow.models.DagBag", "airflow.models.dagbag.DagBag", None, marks=spec("2/IM-02")),
+    pytest.param(
+        "airflow.models.Variable",
+        "airflow.models.variable.Variable",
+        None,
+        marks=pytest.mark.spec("4/IP-25", "2/IM-02"),
+    ),
+    pytest.param("airflow.models.DagBag", "airflow.models.dagbag.DagBag", None, marks=pytest.mark.spec("2/IM-02")),
     pytest.param(
         f"{SENSORS}.filesystem.FileSensor",
         "airflow.contrib.sensors.file_sensor.FileSensor",
         "filesystem.FileSensor",
-        marks=spec("4/IP-15"),
+        marks=pytest.mark.spec("4/IP-15"),
     ),
     pytest.param(
         f"{SENSORS}.python.PythonSensor",
         "airflow.contrib.sensors.python_sensor.PythonSensor",
         "python.PythonSensor",
-        marks=spec("4/IP-16"),
+        marks=pytest.mark.spec("4/IP-16"),
     ),
     pytest.param(
         "airflow.hooks.base.BaseHook",
         "airflow.hooks.base_hook.BaseHook",
         "BaseHook",
-        marks=spec("4/IP-19", "4/IP-39", "2/IM-03"),
+        marks=pytest.mark.spec("4/IP-19", "4/IP-39", "2/IM-03"),
     ),
     pytest.param(
         f"{SENSORS}.base.BaseSensorOperator",
         f"{SENSORS}.base_sensor_operator.BaseSensorOperator",
         "BaseSensorOperator",
-        marks=spec("2/IM-04"),
+        marks=pytest.mark.spec("2/IM-04"),
     ),
     pytest.param(
         f"{OPERATORS}.bash.BashOperator",
         f"{OPERATORS}.bash_operator.BashOperator",
         "bash.BashOperator",
-        marks=spec("4/IP-26", "2/IM-07"),
+        marks=pytest.mark.spec("4/IP-26", "2/IM-07"),
     ),
     pytest.param(
         f"{OPERATORS}.trigger_dagrun.TriggerDagRunOperator",
         f"{OPERATORS}.dagrun_operator.TriggerDagRunOperator",
         "trigger_dagrun",
-        marks=spec("4/IP-27"),
+        marks=pytest.mark.spec("4/IP-27"),
     ),
     pytest.param(
         f"{OPERATORS}.dummy.DummyOperator",
         f"{OPERATORS}.dummy_operator.DummyOperator",
         "empty",
-        marks=spec("4/IP-29", "4/IP-42", "2/IM-08"),
+        marks=pytest.mark.spec("4/IP-29", "4/IP-42", "2/IM-08"),
     ),
     pytest.param(
         f"{OPERATORS}.latest_only.LatestOnlyOperator",
         f"{OPERATORS}.latest_only_operator.LatestOnlyOperator",
         "latest_only",
-        marks=spec("4/IP-31"),
+        marks=pytest.mark.spec("4/IP-31"),
     ),
     pytest.param(
         f"{OPERATORS}.python.PythonOperator",
         f"{OPERATORS}.python_operator.PythonOperator",
         "python.PythonOperator",
-        marks=spec("4/IP-33", "2/IM-06"),
+        marks=pytest.mark.spec("4/IP-33", "2/IM-06"),
     ),
     pytest.param(
         f"{OPERATORS}.python.PythonOperator",
         f"{OPERATORS}.PythonOperator",
         "python.PythonOperator",
-        marks=spec("4/IP-43"),
+        marks=pytest.mark.spec("4/IP-43"),
     ),
-    pytest.param("airflow.models.BaseOperator", f"{OPERATORS}.BaseOperator", "BaseOperator", marks=spec("4/IP-43")),
+    pytest.param(
+        "airflow.models.BaseOperator", f"{OPERATORS}.BaseOperator", "BaseOperator", marks=pytest.mark.spec("4/IP-43")
+    ),
     pytest.param(
         "airflow.utils.decorators.apply_defaults",
         "airflow.utils.apply_defaults",
         "decorators.apply_defaults",
-        marks=spec("4/IP-35", "4/IP-37", "2/IM-05", "2/TR-06"),
+        marks=pytest.mark.spec("4/IP-35", "4/IP-37", "2/IM-05", "2/TR-06"),
     ),
 ]
 
