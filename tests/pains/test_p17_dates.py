@@ -43,7 +43,7 @@ def test_the_names_of_every_airflow_mean_the_same_dates() -> None:
             "dag_run.execution_date",
             "dag_run.logical_date",
         ],
-        "end": ["next_execution_date", "data_interval_end", "dag_run.data_interval_end"],
+        "end": ["data_interval_end", "dag_run.data_interval_end"],
     }
     given = {f"{which}{at}": f"{{{{ {name} }}}}" for which, all_ in names.items() for at, name in enumerate(all_)}
     with DAG("d", schedule="@daily", start_date=datetime(2024, 1, 1)) as made:

@@ -54,7 +54,9 @@ class Way(NamedTuple):
 
     def url(self) -> str:
         """With made-up names, none of which exist."""
-        text = re.sub(r"\{(map_index|try_number|import_error_id|event_log_id|backfill_id|callback_id)\}", "99", self.path)
+        text = re.sub(
+            r"\{(map_index|try_number|import_error_id|event_log_id|backfill_id|callback_id)\}", "99", self.path
+        )
         return re.sub(r"\{\w+\}", "nope", text)
 
 
