@@ -31,9 +31,9 @@ THINGS: tuple[tuple[str, Thing], ...] = (
     (r"/connections", Thing.CONNECTIONS),
     (r"/pools", Thing.POOLS),
     (r"/xcom", Thing.XCOMS),
-    (r"/logs/", Thing.TASK_LOGS),
+    (r"/logs/|/callbacks/\{callback_id\}/logs$", Thing.TASK_LOGS),
     (r"taskInstances|/runs/\{run_id\}/tasks|clearTaskInstances", Thing.TASK_INSTANCES),
-    (r"dagRuns|/runs/|/backfills", Thing.DAG_RUNS),
+    (r"dagRuns|/runs/|/backfills|/callbacks|/slaMisses", Thing.DAG_RUNS),
     (r"/dags|/dagSources|/dagTags|/ui/stream", Thing.DAGS),
 )
 VERBS = {"get": Verb.READ, "post": Verb.CREATE, "patch": Verb.EDIT, "put": Verb.EDIT, "delete": Verb.DELETE}
@@ -54,7 +54,9 @@ class Way(NamedTuple):
 
     def url(self) -> str:
         """With made-up names, none of which exist."""
-        text = re.sub(r"\{(map_index|try_number|import_error_id|event_log_id|backfill_id)\}", "99", self.path)
+        text = re.sub(
+            r"\{(map_index|try_number|import_error_id|event_log_id|backfill_id|callback_id)\}", "99", self.path
+        )
         return re.sub(r"\{\w+\}", "nope", text)
 
 
@@ -168,16 +170,16 @@ def test_a_crash_of_ours_has_an_id_that_stands_in_the_log(
     house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_args: Any) -> None:
-        raise RuntimeError("the secret is 42")
+        raise RuntimeError("the secret is xyzzy")
 
     with caplog.at_level(logging.ERROR, logger="tradewind.api"):
         monkeypatch.setattr(Store, "read", broken)
         answer = house.client.get("/ui/me", **house.as_("admin"))
     document = problem(answer)
     assert document["status"] == 500
-    assert "42" not in answer.text
+    assert "xyzzy" not in answer.text
     assert document["id"] in caplog.text
-    assert "the secret is 42" in caplog.text
+    assert "the secret is xyzzy" in caplog.text
 
 
 def test_unknown_names_are_answered_with_a_guess(rocket_house: House) -> None:
