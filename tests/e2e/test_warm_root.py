@@ -190,7 +190,7 @@ def test_after_an_edit_of_the_code_a_room_comes_back_as_an_interpreter_that_has_
 def test_words_codes_and_errors_come_through(shared: House) -> None:
     made = told(shared, "dags", "trigger", "one", "-r", "by-cli", "-o", "json")
     assert made.returncode == 0
-    assert made.stderr == "SERVED\n"
+    assert made.stderr == "Warning: DAG one is paused. hint: Switch it on: tradewind dags unpause one.\nSERVED\n"
     assert json.loads(made.stdout)["run_id"] == "by-cli"
     unknown = told(shared, "dags", "pause", "onne")
     assert unknown.returncode == 1

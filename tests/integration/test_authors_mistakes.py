@@ -61,7 +61,7 @@ OUTSIDE = [
     ('DAG("d", schedule=5)', "'d'", "a timedelta"),
     ('DAG("a b")', "'a b'", "letters, digits"),
     ('DAG("d", start_date="yesterday")', "'d'", "datetime(2026, 1, 31)"),
-    ('DAG("d", catchup="no")', "'d'", "catchup=True"),
+    ('DAG("d", catchup="no")', "'d'", "catchup=False"),
     ('DAG("d", max_active_runs="x")', "'d'", "max_active_runs=1"),
     ('DAG("d", dagrun_timeout=5)', "'d'", "timedelta(minutes=5)"),
     ('DAG("d", default_args=["x"])', "'d'", "a dict"),

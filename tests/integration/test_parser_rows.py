@@ -140,7 +140,7 @@ def test_the_table_of_statistics_tells_of_each_file_its_last_parse(make: Make) -
         }
 
     with Running(home) as parser:
-        parser.until(lambda: len(rows().get(str(good), [])) == 4 and len(rows().get(str(slow), [])) == 4)
+        parser.until(lambda: len(rows().get(str(good), [])) == 4 and len(rows().get(str(slow), [])) == 4, 60.0)
         text = place.read_text()
         assert re.search(r"File Path +PID +Runtime +# DAGs +# Errors +Last Runtime +Last Run\n", text)
         assert rows()[str(good)][:2] == ["1", "0"]

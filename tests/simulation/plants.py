@@ -213,3 +213,7 @@ PLANTS: dict[str, Callable[[], AbstractContextManager[Spoil]]] = {
 }
 #: Bugs that show only where nothing else goes wrong.
 IN_FAIR_WEATHER = {"false_kills"}
+#: Bugs that 500 seeds do not show any more, since a scheduler takes another name when a namesake is about and reads runs
+#: afresh that come back to it: these worlds no longer come about often, or a second guard holds. Which of the two it is
+#: has not been looked at; until it has, nobody may take the simulation as proof against these three.
+UNSEEN = {"fence_by_state_alone", "lose_what_others_skip", "trust_a_lost_book"}
