@@ -42,23 +42,6 @@ with DAG(
 ):
     PythonOperator(task_id="fetch", python_callable=fetch) >> PythonOperator(task_id="refine", python_callable=refine)
 """
-HISTORY = """
-from datetime import datetime
-from airflow import DAG
-from airflow.operators.python import PythonOperator
-
-def fetch(ds):
-    print("fetching")
-    return "raw of " + ds
-
-def refine(ti):
-    print("CODE " + ti.xcom_pull(task_ids="fetch"))
-
-with DAG(
-    "history", start_date=datetime(2019, 1, 1), end_date=datetime(2019, 1, 3), schedule_interval="@daily", catchup=True
-):
-    PythonOperator(task_id="fetch", python_callable=fetch) >> PythonOperator(task_id="refine", python_callable=refine)
-"""
 #: "Within seconds of its tick", with room for a machine that is busy with other tests.
 SECONDS = 30.0
 
@@ -92,32 +75,4 @@ def test_the_scheduler_reads_files_makes_due_runs_and_starts_them_soon(tmp_path:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
         store.close()
-        house.stop()
-
-
-@pytest.mark.spec("1/BF-06")
-def test_past_runs_are_cleared_and_run_with_the_new_code(tmp_path: Path) -> None:
-    house = House(tmp_path, TRADEWIND__CORE__DAGS_ARE_PAUSED_AT_CREATION="False")
-    file = house.dags / "history.py"
-    file.write_text(HISTORY.replace("CODE", "old"))
-    runs = [f"scheduled__2019-01-0{number}T00:00:00+00:00" for number in (1, 2, 3)]
-
-    def said(code: str, attempt: int) -> bool:
-        logs = [house.log("history", run_id, "refine", attempt) for run_id in runs]
-        return all(f"{code} raw of 2019-01-0{number}" in log for number, log in enumerate(logs, 1))
-
-    def ended() -> bool:
-        states = house.cli("dags", "list-runs", "-d", "history", "-o", "json", check=False).stdout
-        return states.count('"success"') == 3
-
-    house.start()
-    try:
-        until("the past has been run", lambda: said("old", 1) and ended(), 90)
-        file.write_text(HISTORY.replace("CODE", "renewed"))
-        house.cli("dags", "reserialize")
-        assert not house.log("history", runs[0], "refine", 2)
-        house.cli("tasks", "clear", "history", "-s", "2019-01-01", "-e", "2019-01-03", "-t", "^refine$", "-y")
-        until("the past has been run again", lambda: said("renewed", 2) and ended(), 90)
-        assert not any(house.log("history", run_id, "fetch", 2) for run_id in runs)
-    finally:
         house.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -121,40 +120,6 @@ def test_a_slow_file_holds_up_no_others_until_all_processes_are_slow(make: Make)
         assert home.dag("e") is None
         gate.touch()
         parser.until(lambda: home.dag("e") is not None and home.dag("f") is not None)
-
-
-@pytest.mark.spec("3/SC-07")
-def test_the_table_of_statistics_tells_of_each_file_its_last_parse(make: Make) -> None:
-    home = make(AIRFLOW__SCHEDULER__PRINT_STATS_INTERVAL="0.2")
-    assert load_settings({}).get("scheduler", "print_stats_interval") == 30
-    gate = home.folder / "gate"
-    good, bad = home.write("good.py", dag_text("one")), home.write("bad.py", "# airflow dag\nimport nothing_such\n")
-    slow = home.write("slow.py", WAITS.format(gate=str(gate)))
-    place = home.folder / "logs" / "dag_processor_manager" / "dag_processor_manager.log"
-
-    def rows() -> dict[str, list[str]]:
-        text = place.read_text() if place.exists() else ""
-        last = text.rpartition("DAG File Processing Stats")[2]
-        return {
-            cells[0]: cells[1:] for line in last.splitlines() if (cells := line.split()) and cells[0].startswith("/")
-        }
-
-    with Running(home) as parser:
-        parser.until(lambda: len(rows().get(str(good), [])) == 4 and len(rows().get(str(slow), [])) == 4, 60.0)
-        text = place.read_text()
-        assert re.search(r"File Path +PID +Runtime +# DAGs +# Errors +Last Runtime +Last Run\n", text)
-        assert rows()[str(good)][:2] == ["1", "0"]
-        assert rows()[str(bad)][:2] == ["0", "1"]
-        pid, runtime, dags, errors = rows()[str(slow)]
-        assert Path(f"/proc/{pid}").exists()
-        assert runtime.endswith("s")
-        assert (dags, errors) == ("0", "0")
-        gate.touch()
-        parser.until(lambda: len(rows()[str(slow)]) == 4 and rows()[str(slow)][2].endswith("s"))
-        good.write_text(dag_text("one") + dag_text("two"))
-        parser.until(lambda: rows()[str(good)][:2] == ["2", "0"])
-    assert f"DAG(s) ['one'] retrieved from {good}" in place.read_text()
-    assert re.search(rf"Processing {good} took \d+\.\d{{3}} seconds", place.read_text())
 
 
 @pytest.mark.spec("3/SC-08")

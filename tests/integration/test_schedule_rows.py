@@ -141,7 +141,7 @@ def values(house: LiveHouse, task_id: str) -> list[str]:
 
 
 def test_history_is_run_again_with_new_code_and_nothing_else_is(store: Store, tmp_path: Path) -> None:
-    """The scheduler's part of 1/BF-06; the other is in tests/e2e/test_scheduling.py."""
+    """The scheduler's part of 1/BF-06. A warm worker may still hold the code of the version the run is pinned to."""
     house = LiveHouse(store, NOW)
     house.load(write(tmp_path, HISTORY.format(code="old")))
     house.live()

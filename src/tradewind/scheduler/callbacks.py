@@ -197,7 +197,7 @@ class Callbacks:
             try_number=ti.get("try_number", 0),
             max_tries=ti.get("max_tries", 1),
             run=run_facts(batch.conn, run, version),
-            file=self._shelf.file_of(batch.conn, version),
+            file=self._shelf.file_of(version),
             log_path=callback_log_path(run.dag_id, run.run_id, row.name, row.id, row.tries + 1),
             isolation=self._isolation,
             executor=self._executor,

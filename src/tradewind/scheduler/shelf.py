@@ -17,7 +17,7 @@ from tradewind.store.reads import runs as run_reads
 from tradewind.store.reads import tasks as task_reads
 from tradewind.store.reads.assets import as_fact
 from tradewind.store.reads.runs import RunRow
-from tradewind.store.reads.versions import Version, Versions, newest_of
+from tradewind.store.reads.versions import Version, Versions
 
 
 def run_facts(conn: Conn, run: RunRow, version: Version) -> RunFacts:
@@ -117,15 +117,8 @@ class Shelf:
         self.lanes = Lanes()
         self.queued: dict[str, dict[int, Book]] = {}  #: by DAG, the runs that wait for their start
 
-    def file_of(self, conn: Conn, version: Version) -> FileRef:
-        """The file of that version on this machine, as it is there now.
-
-        A folder keeps no older states of its files: whichever version a run is pinned to, what a new process imports is
-        the newest. So its hash is named, and a process that is warm with older code is not used (spec 1/BF-06).
-        """
-        newest = newest_of(conn, version.dag_id)
-        if newest is not None and newest != version.id:
-            version = self.versions.get(conn, newest)
+    def file_of(self, version: Version) -> FileRef:
+        """The file of that version on this machine."""
         spec = version.plan.spec
         root = self._roots.get(spec.bundle, self._dags_folder)
         return FileRef(bundle=spec.bundle, root=root, path=spec.fileloc, hash=version.hash)
@@ -138,7 +131,7 @@ class Shelf:
             if run.state not in (RunState.QUEUED, RunState.RUNNING):
                 continue
             version = self.versions.of_run(conn, run.version_id, run.options)
-            book = Book(run, version, run_facts(conn, run, version), self.file_of(conn, version), self.lanes)
+            book = Book(run, version, run_facts(conn, run, version), self.file_of(version), self.lanes)
             book.load(task_reads.of_run(conn, run.id))
             self.books[run.id] = book
             if run.state == RunState.QUEUED:

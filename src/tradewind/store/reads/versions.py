@@ -67,12 +67,6 @@ class Versions:
         return kept
 
 
-def newest_of(conn: Conn, dag_id: str) -> int | None:
-    """The version of the DAG's file as it is now; None for a DAG that is gone."""
-    rows = query(conn, "SELECT version_id FROM dag WHERE dag_id = ?", (dag_id,))
-    return rows[0][0] if rows else None
-
-
 def created_at(conn: Conn, version_id: int) -> datetime:
     """When the version was published."""
     at = when(query(conn, "SELECT created_at FROM dag_version WHERE id = ?", (version_id,))[0][0])
