@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bench import dagfiles, floor, workloads
 from bench.fill import fill
 from bench.installation import Installation, wait
+from bench.standing import PLAIN_TASK
 from tradewind.clock import SystemClock
 from tradewind.settings import load_settings
 from tradewind.store.engine import open_store
@@ -68,22 +69,15 @@ def waiting(house: Installation, runs: int) -> Figures:
         conn.execute(
             tables.task_instance.insert(),
             [
-                {
+                PLAIN_TASK
+                | {
                     "run_pk": pk,
                     "dag_id": "waiting",
                     "task_id": "each",
                     "map_index": number,
                     "state": "up_for_reschedule",
-                    "try_number": 1,
-                    "max_tries": 1,
-                    "operator": "PythonOperator",
-                    "pool": "default_pool",
-                    "pool_slots": 1,
-                    "priority": 1,
-                    "queue": "default",
                     "started_at": now,
                     "next_try_at": now + timedelta(days=1, milliseconds=number),
-                    "lost_count": 0,
                 }
                 for number in range(_WAITING)
             ],

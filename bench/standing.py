@@ -21,6 +21,11 @@ from tradewind.store.tables import runs as tables
 from tradewind.store.tables.dags import dag as dag_table
 
 Figures = dict[str, Any]
+#: What task instances written straight into the table have in common.
+PLAIN_TASK = {
+    "try_number": 1, "max_tries": 1, "operator": "PythonOperator", "pool": "default_pool", "pool_slots": 1, "priority": 1,
+    "queue": "default", "lost_count": 0,
+}  # fmt: skip
 
 
 def files(house: Installation, runs: int) -> Figures:
@@ -109,22 +114,15 @@ def _store_history(house: Installation, dag_id: str, count: int) -> None:
         conn.execute(
             tables.task_instance.insert(),
             [
-                {
+                PLAIN_TASK
+                | {
                     "run_pk": pk,
                     "dag_id": dag_id,
                     "task_id": f"t{number}",
                     "map_index": -1,
                     "state": "success",
-                    "try_number": 1,
-                    "max_tries": 1,
-                    "operator": "PythonOperator",
-                    "pool": "default_pool",
-                    "pool_slots": 1,
-                    "priority": 1,
-                    "queue": "default",
                     "started_at": started,
                     "ended_at": started + timedelta(seconds=2),
-                    "lost_count": 0,
                 }
                 for pk, started in keys
                 for number in range(10)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.doubles import mail
-from tests.e2e.house import PASSWORD, House, until
+from tests.e2e.house import House, until
+from tests.e2e.pages import log_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -247,9 +248,7 @@ def _on_the_page(browser: Any, house: House) -> None:
     page = browser.new_page(viewport={"width": 1400, "height": 800})
     page.set_default_timeout(30_000)
     page.goto(f"{house.url}/browse/sla-misses")
-    page.get_by_label("Username").fill("tester")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in(page)
     page.get_by_role("link", name="Browse").click()
     row = page.get_by_role("row").filter(has_text="sleeptask")
     row.wait_for()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import tradewind.api
-from tests.e2e.house import PASSWORD, House, until
+from tests.e2e.house import House, until
+from tests.e2e.pages import log_in, needs_page
 
-BUILT = Path(tradewind.api.__file__).parent / "static" / "index.html"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 NO_MEMORY = """
@@ -69,16 +67,14 @@ def test_an_alarm_does_not_wait_for_the_slow(house: House) -> None:
     house.rest("PATCH", "/api/v1/dags/eager/dagRuns/r", {"state": "failed"})
 
 
-@pytest.mark.skipif(not BUILT.exists(), reason="the page is not built: npm run build in ui/")
+@needs_page
 @pytest.mark.spec("1/AU-12")
 def test_a_description_is_seen_in_the_list_and_on_the_page(house: House, browser: Any) -> None:
     (house.dags / "no_memory.py").write_text(NO_MEMORY)
     house.wait_for_dag("no_memory")
     page = browser.new_page()
     page.goto(f"{house.url}/dags")
-    page.get_by_label("Username").fill("tester")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in(page)
     link = page.get_by_role("link", name="no_memory", exact=True).first
     assert link.get_attribute("title") == "Tasks share nothing but values."
     link.click()

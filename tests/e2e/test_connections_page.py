@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,19 +10,13 @@ from typing import Any
 
 import pytest
 
-import tradewind.api
-from tests.conftest import CHROME_FLAGS
-from tests.e2e.house import PASSWORD, House
-
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-BUILT = Path(tradewind.api.__file__).parent / "static" / "index.html"
+from tests.e2e.house import House
+from tests.e2e.pages import log_in, needs_page, opened
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(180),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    pytest.mark.skipif(not BUILT.exists(), reason="the page is not built: npm run build in ui/"),
+    needs_page,
 ]
 
 DAG_FILE = """
@@ -52,19 +45,11 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def page(house: House) -> Iterator[Any]:
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=CHROME_FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(30_000)
-        page.faults = []
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
+def page(house: House, browser: Any) -> Iterator[Any]:
+    with opened(browser, height=1000) as page:
         page.goto(house.url + "/admin/connections")
-        page.get_by_label("Username").fill("tester")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        log_in(page)
         yield page
-        browser.close()
 
 
 @pytest.fixture

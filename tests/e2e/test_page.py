@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import tradewind.api
-from tests.conftest import CHROME_FLAGS
-from tests.e2e.house import PASSWORD, House
-
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-BUILT = Path(tradewind.api.__file__).parent / "static" / "index.html"
+from tests.e2e.house import House
+from tests.e2e.pages import log_in, needs_page, opened
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(180),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    pytest.mark.skipif(not BUILT.exists(), reason="the page is not built: npm run build in ui/"),
+    needs_page,
 ]
 
 DAG_FILE = """
@@ -50,30 +42,18 @@ seen_dag()
 
 
 @pytest.fixture
-def page(house: House) -> Iterator[Any]:
+def page(house: House, browser: Any) -> Iterator[Any]:
     (house.dags / "seen.py").write_text(DAG_FILE)
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=CHROME_FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 800})
-        page.set_default_timeout(30_000)
-        page.faults = []
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
+    with opened(browser) as page:
         page.goto(house.url + "/dags")
         yield page
-        browser.close()
-
-
-def log_in(page: Any, password: str) -> None:
-    page.get_by_label("Username").fill("tester")
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
 
 
 @pytest.mark.spec("1/UI-01", "1/UI-03", "1/UI-04")
 def test_a_run_started_on_the_page_is_followed_to_its_end_and_started_again(page: Any) -> None:
     log_in(page, "wrong")
     page.get_by_role("alert").wait_for()
-    log_in(page, PASSWORD)
+    log_in(page)
 
     page.get_by_role("switch", name="Unpause seen_dag").click()
     page.get_by_role("switch", name="Pause seen_dag").wait_for()

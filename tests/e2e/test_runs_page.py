@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import colorsys
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import tradewind.api
-from tests.conftest import CHROME_FLAGS
-from tests.e2e.house import PASSWORD, House, until
-
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-BUILT = Path(tradewind.api.__file__).parent / "static" / "index.html"
+from tests.e2e.house import House, until
+from tests.e2e.pages import log_in, needs_page, opened
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(480),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    pytest.mark.skipif(not BUILT.exists(), reason="the page is not built: npm run build in ui/"),
+    needs_page,
 ]
 
 DAG_FILE = """
@@ -57,20 +49,12 @@ with DAG("other", start_date=pendulum.datetime(2026, 1, 1), schedule=None):
 
 
 @pytest.fixture
-def page(house: House) -> Iterator[Any]:
+def page(house: House, browser: Any) -> Iterator[Any]:
     (house.dags / "many.py").write_text(DAG_FILE)
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=CHROME_FLAGS)
-        page = browser.new_page(viewport={"width": 1500, "height": 900})
-        page.set_default_timeout(30_000)
-        page.faults = []
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
+    with opened(browser, width=1500, height=900) as page:
         page.goto(house.url + "/dags")
-        page.get_by_label("Username").fill("tester")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        log_in(page)
         yield page
-        browser.close()
 
 
 def hue(colour: str) -> str:

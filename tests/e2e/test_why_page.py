@@ -14,15 +14,13 @@ from typing import Any
 
 import pytest
 
-import tradewind.api
-from tests.e2e.house import PASSWORD, House, until
-
-BUILT = Path(tradewind.api.__file__).parent / "static" / "index.html"
+from tests.e2e.house import House, until
+from tests.e2e.pages import log_in, needs_page
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(420),
-    pytest.mark.skipif(not BUILT.exists(), reason="the page is not built: npm run build in ui/"),
+    needs_page,
 ]
 
 FILE = """
@@ -106,9 +104,7 @@ def test_the_page_says_what_a_task_waits_for_and_that_nobody_schedules(apart: Ap
     until("t2 waits", lambda: sentence in house.cli("tasks", "why", "load", "t2", "one").stdout, 60)
 
     page.goto(f"{house.url}/dags/load?run=one&task=t2")
-    page.get_by_label("Username").fill("tester")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in(page)
     panel = page.get_by_role("region", name="Task t2")
     panel.get_by_text("Waits for pool db: 2 of 2 slots in use").first.wait_for()
     panel.get_by_role("tab", name="Why").click()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+
 import pytest
 
+from tradewind.compat.finder import install
 from tradewind.sdk import current, masking
 
 
@@ -13,3 +17,18 @@ def fresh_process() -> None:
     current.set_client(None)
     current.ask_home_again()
     masking.forget()
+
+
+def _of_airflow() -> list[str]:
+    return [name for name in sys.modules if name.split(".")[0] == "airflow"]
+
+
+@pytest.fixture
+def door_for_one_test() -> Iterator[None]:
+    """No module of ``airflow`` is imported yet, and those of this test are forgotten."""
+    before = {name: sys.modules.pop(name) for name in _of_airflow()}
+    install()
+    yield
+    for name in _of_airflow():
+        del sys.modules[name]
+    sys.modules.update(before)

@@ -15,16 +15,7 @@ import pytest
 from tradewind.compat.finder import AirflowFinder, AliasModule, door, install, provider_of, resolve
 from tradewind.compat.table import build, modules
 
-
-@pytest.fixture(autouse=True)
-def _door_for_one_test(monkeypatch: pytest.MonkeyPatch) -> object:
-    before = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "airflow"}
-    for name in before:
-        monkeypatch.delitem(sys.modules, name)
-    install()
-    yield
-    for name in [name for name in sys.modules if name.split(".")[0] == "airflow"]:
-        del sys.modules[name]
+pytestmark = pytest.mark.usefixtures("door_for_one_test")
 
 
 def every_alias() -> list[tuple[str, str]]:

@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import sys
 import warnings
-from collections.abc import Iterator
 
 import pytest
 
-from tradewind.compat.finder import install
-
-
-@pytest.fixture(autouse=True)
-def _door_for_one_test() -> Iterator[None]:
-    before = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "airflow"}
-    for name in before:
-        del sys.modules[name]
-    install()
-    yield
-    for name in [name for name in sys.modules if name.split(".")[0] == "airflow"]:
-        del sys.modules[name]
-    sys.modules.update(before)
+pytestmark = pytest.mark.usefixtures("door_for_one_test")
 
 
 def brought(path: str) -> object:

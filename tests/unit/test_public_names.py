@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import re
-import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -16,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from tradewind.compat import gone
-from tradewind.compat.finder import install
 from tradewind.compat.table import modules
+
+pytestmark = pytest.mark.usefixtures("door_for_one_test")
 
 FILE = Path(__file__).resolve().parents[1] / "differential" / "public_names.txt"
 
@@ -28,18 +28,6 @@ def names() -> Iterator[tuple[str, str, str]]:
         module, majors, *those = line.split()
         for name in those:
             yield module, majors, name
-
-
-@pytest.fixture(autouse=True)
-def _door_for_one_test() -> Iterator[None]:
-    before = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "airflow"}
-    for name in before:
-        del sys.modules[name]
-    install()
-    yield
-    for name in [name for name in sys.modules if name.split(".")[0] == "airflow"]:
-        del sys.modules[name]
-    sys.modules.update(before)
 
 
 def became(module: str, name: str) -> str:

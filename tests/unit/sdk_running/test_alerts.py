@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,20 +29,6 @@ def fail() -> None:
 def run(dag: DAG) -> LocalRun:
     made: LocalRun = dag.test(START, sleep=lambda _: None)
     return made
-
-
-@pytest.fixture
-def smtp(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[mail.Mailbox]:
-    monkeypatch.setenv("TRADEWIND_HOME", str(tmp_path))
-    with mail.receiving() as box:
-        monkeypatch.setenv("AIRFLOW__SMTP__SMTP_HOST", "127.0.0.1")
-        monkeypatch.setenv("AIRFLOW__SMTP__SMTP_PORT", str(box.port))
-        monkeypatch.setenv("AIRFLOW__SMTP__SMTP_MAIL_FROM", "tradewind@example.org")
-        monkeypatch.setenv("AIRFLOW__SMTP__SMTP_STARTTLS", "False")
-        configuration.settings.cache_clear()
-        yield box
-    monkeypatch.undo()
-    configuration.settings.cache_clear()
 
 
 @pytest.mark.spec("3/AL-02", "3/AL-04", "3/AL-05", "1/FH-15")

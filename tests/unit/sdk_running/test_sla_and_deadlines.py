@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from tests.doubles import mail
 from tradewind.domain.messages import CallbackOrder, FileRef, Finished, RunFacts, WorkOrder
 from tradewind.errors import DagFileError, InvalidArgument
-from tradewind.sdk import configuration, dag_callbacks
+from tradewind.sdk import dag_callbacks
 from tradewind.sdk.dag import DAG
 from tradewind.sdk.deadline import AsyncCallback, DeadlineAlert, DeadlineReference, SyncCallback
 from tradewind.sdk.freeze import freeze
@@ -120,20 +118,6 @@ def test_a_handler_that_takes_too_long_is_stopped() -> None:
     done = dag_callbacks.run(dag, msgspec.structs.replace(order, execution_timeout=0.2), MemoryClient())
     assert done.outcome == "failed"
     assert "callback_timeout" in str(done.error)
-
-
-@pytest.fixture
-def smtp(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[mail.Mailbox]:
-    monkeypatch.setenv("TRADEWIND_HOME", str(tmp_path))
-    with mail.receiving() as box:
-        monkeypatch.setenv("AIRFLOW__SMTP__SMTP_HOST", "127.0.0.1")
-        monkeypatch.setenv("AIRFLOW__SMTP__SMTP_PORT", str(box.port))
-        monkeypatch.setenv("AIRFLOW__SMTP__SMTP_MAIL_FROM", "tradewind@example.org")
-        monkeypatch.setenv("AIRFLOW__SMTP__SMTP_STARTTLS", "False")
-        configuration.settings.cache_clear()
-        yield box
-    monkeypatch.undo()
-    configuration.settings.cache_clear()
 
 
 @pytest.mark.spec("3/SL-07")

@@ -17,13 +17,13 @@ from tradewind.domain.messages import (
     TaskRequest,
     TriggerFailed,
     TriggerFired,
-    TriggerHealth,
     TriggerOrder,
     Up,
     WorkOrder,
     XComValue,
 )
 from tradewind.domain.spec import DagSpec, TaskSpec
+from tradewind.executor.contract import NoTriggers
 from tradewind.scheduler.rehearsal.durations import Durations
 
 
@@ -176,7 +176,7 @@ class Workers:
         """Nothing to stop."""
 
 
-class Waits:
+class Waits(NoTriggers):
     """The ``Triggers`` contract: what waits without a worker fires when its duration is over."""
 
     def __init__(self, clock: FakeClock, specs: Sequence[DagSpec], durations: Durations) -> None:
@@ -211,17 +211,3 @@ class Waits:
             if attempt_id in self._waiting:
                 heard.append(TriggerFired(attempt_id=attempt_id, at=now, event="null", end_state="success"))
         return list(heard)
-
-    def fileno(self) -> list[int]:
-        """None."""
-        return []
-
-    def reply(self, replies: Sequence[TaskReply]) -> None:
-        """Nobody asks."""
-
-    def health(self) -> TriggerHealth | None:
-        """None."""
-        return None
-
-    def stop(self) -> None:
-        """Nothing to stop."""
